@@ -1,0 +1,11 @@
+//! An STM32G031K8 that executes real firmware: Cortex-M0+ core, memories, the peripherals the
+//! boards use, and the debug port, reached through a Black Magic Probe server.
+//!
+//! It knows nothing of batteries: what is around the chip is a [`Circuit`].
+//! No function of this crate writes flash from outside; firmware enters through the debug port.
+
+pub mod time;
+pub mod pins;
+
+pub use pins::{Circuit, Drive, Pin};
+pub use time::Time;
