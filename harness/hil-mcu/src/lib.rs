@@ -4,8 +4,8 @@
 //! It knows nothing of batteries: what is around the chip is a [`Circuit`].
 //! No function of this crate writes flash from outside; firmware enters through the debug port.
 
-pub mod time;
 pub mod pins;
+pub mod time;
 
 pub use pins::{Circuit, Drive, Pin};
 pub use time::Time;

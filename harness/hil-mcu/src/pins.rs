@@ -58,4 +58,8 @@ pub trait Circuit {
 
     /// The chip now drives `pin` like this.
     fn pin_changed(&mut self, at: Time, pin: Pin, drive: Drive);
+
+    /// The chip pulls its NRST pin low for 20 µs from `at`: every internal reset does (software,
+    /// watchdog, power-on), and so may a debugger's system reset.
+    fn nrst_pulse(&mut self, at: Time);
 }
