@@ -4,6 +4,7 @@
 //! It knows nothing of batteries: what is around the chip is a [`Circuit`].
 //! No function of this crate writes flash from outside; firmware enters through the debug port.
 
+mod debug;
 pub mod pins;
 pub mod time;
 
