@@ -4,9 +4,13 @@
 //! It knows nothing of batteries: what is around the chip is a [`Circuit`].
 //! No function of this crate writes flash from outside; firmware enters through the debug port.
 
+mod cpu;
 mod debug;
+mod mcu;
+mod memory;
 pub mod pins;
 pub mod time;
 
+pub use mcu::{Mcu, Part, Stats};
 pub use pins::{Circuit, Drive, Pin};
 pub use time::Time;
