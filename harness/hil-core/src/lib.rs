@@ -1,1 +1,17 @@
-//! The language and the law of the test harness.
+//! The language and the law of the test harness: what a case may say, how it is planned for a
+//! rig, how it is run over a [`ports::Bench`], and how its record is judged.
+//!
+//! It does no I/O, reads no wall clock and names no vendor.
+
+pub mod channel;
+pub mod event;
+pub mod plan;
+pub mod ports;
+pub mod time;
+pub mod units;
+pub mod verdict;
+
+pub use channel::{Channel, Signal};
+pub use time::{Span, Time};
+pub use units::Dimension;
+pub use verdict::Verdict;

@@ -1,0 +1,793 @@
+//! Channels: one quantity each on one instrument, named the same in cases, rigs and records.
+//!
+//! One table says what exists; everything that needs to know a channel's kind, access or name asks
+//! it. Values are `f64` everywhere: quantities in their dimension's unit, states as the index into
+//! their list of words, NaN for "unknown".
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::units::Dimension;
+
+/// What a channel carries, without bank and index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Signal {
+    /// `cell[k].voltage`
+    CellVoltage,
+    /// `cell[k].temperature`
+    CellTemperature,
+    /// `pack.current`
+    PackCurrent,
+    /// `sensor[s].current`
+    SensorCurrent,
+    /// `sensor[s].plug`
+    SensorPlug,
+    /// `dip.cells`
+    DipCells,
+    /// `dip.balance`
+    DipBalance,
+    /// `board[k].power`
+    BoardPower,
+    /// `link[k]`
+    Link,
+    /// `button.begin`
+    ButtonBegin,
+    /// `button.end`
+    ButtonEnd,
+    /// `board[k].terminal`
+    BoardTerminal,
+    /// `board[k].balancing`
+    BoardBalancing,
+    /// `board[k].supply`
+    BoardSupply,
+    /// `relay.charge`
+    RelayCharge,
+    /// `relay.load`
+    RelayLoad,
+    /// `led.info[k]`
+    LedInfo,
+    /// `led.charge`
+    LedCharge,
+    /// `led.load`
+    LedLoad,
+    /// `ext.frame`
+    ExtFrame,
+    /// `ext.checksum`
+    ExtChecksum,
+    /// `ext.pack.voltage`
+    ExtPackVoltage,
+    /// `ext.pack.current`
+    ExtPackCurrent,
+    /// `ext.sensor[s].current`
+    ExtSensorCurrent,
+    /// `ext.lowest.voltage`
+    ExtLowestVoltage,
+    /// `ext.lowest.voltage-cell`
+    ExtLowestVoltageCell,
+    /// `ext.highest.voltage`
+    ExtHighestVoltage,
+    /// `ext.highest.voltage-cell`
+    ExtHighestVoltageCell,
+    /// `ext.lowest.temperature`
+    ExtLowestTemperature,
+    /// `ext.lowest.temperature-cell`
+    ExtLowestTemperatureCell,
+    /// `ext.highest.temperature`
+    ExtHighestTemperature,
+    /// `ext.highest.temperature-cell`
+    ExtHighestTemperatureCell,
+    /// `ext.cell-number`
+    ExtCellNumber,
+    /// `ext.cells`
+    ExtCells,
+    /// `ext.cell[k].voltage`
+    ExtCellVoltage,
+    /// `ext.cell[k].temperature`
+    ExtCellTemperature,
+    /// `ext.status.not-calibrated`
+    ExtStatusNotCalibrated,
+    /// `ext.status.above-tmax`
+    ExtStatusAboveTmax,
+    /// `ext.status.below-tmin`
+    ExtStatusBelowTmin,
+    /// `ext.status.above-vmax`
+    ExtStatusAboveVmax,
+    /// `ext.status.below-vmin`
+    ExtStatusBelowVmin,
+    /// `ext.status.comm-error`
+    ExtStatusCommError,
+    /// `ext.status.discharge`
+    ExtStatusDischarge,
+    /// `ext.status.charge`
+    ExtStatusCharge,
+    /// `ext.energy.collected-today`
+    ExtEnergyCollectedToday,
+    /// `ext.energy.stored`
+    ExtEnergyStored,
+    /// `ext.energy.consumed-today`
+    ExtEnergyConsumedToday,
+    /// `ext.soc`
+    ExtSoc,
+    /// `ext.energy.collected`
+    ExtEnergyCollected,
+    /// `ext.energy.consumed`
+    ExtEnergyConsumed,
+    /// `ext.capacity`
+    ExtCapacity,
+    /// `ext.vmin`
+    ExtVmin,
+    /// `ext.vmax`
+    ExtVmax,
+    /// `ext.vbalance`
+    ExtVbalance,
+    /// `ext.key[n]`
+    ExtKey,
+}
+
+/// What the number on a channel is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A physical quantity.
+    Quantity(Dimension),
+    /// One of these words; the value is the index.
+    State(&'static [&'static str]),
+}
+
+/// What may be in the brackets of a channel's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IndexKind {
+    /// No brackets.
+    None,
+    /// A cell or board, 1 to n.
+    Cell,
+    /// A chain link, 1 to n − 1: from board k to board k + 1.
+    Link,
+    /// A current sensor, 1 or 2.
+    Sensor,
+    /// A key of EXT OUT bytes 48/49, 0 to 18.
+    Key,
+}
+
+/// Who may use a channel and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// The rig applies it and reads back what it measured.
+    Stimulus,
+    /// The rig only observes it.
+    Observed,
+}
+
+/// A row of the channel table.
+#[derive(Clone, Copy, Debug)]
+pub struct Family {
+    /// The signal of this row.
+    pub signal: Signal,
+    /// The name with `k` (cell, link), `s` (sensor) or `n` (key) in the brackets.
+    pub pattern: &'static str,
+    /// What the brackets hold.
+    pub index: IndexKind,
+    /// What the value is.
+    pub kind: Kind,
+    /// Who may use it.
+    pub access: Access,
+    /// One line for people.
+    pub help: &'static str,
+}
+
+use Access::{Observed, Stimulus};
+use Dimension::{Count, Current, Energy, Percent, Temperature, Voltage};
+use IndexKind::{Cell, Key, Link, None as NoIndex, Sensor};
+use Kind::{Quantity as Q, State};
+
+/// Relay contact states: `open` = neither contact, `both` = both contacts (a contact fault).
+pub const RELAY: &[&str] = &["not-allowed", "allowed", "open", "both"];
+/// LED states.
+pub const LED: &[&str] = &["dark", "lit"];
+/// States of a status bit.
+pub const FLAG: &[&str] = &["clear", "set"];
+/// States of a chain link or a sensor plug.
+pub const WIRE: &[&str] = &["connected", "broken", "stuck-high", "stuck-low", "noisy"];
+/// States of a board's supply.
+pub const POWER: &[&str] = &["off", "on"];
+/// States of a button.
+pub const BUTTON: &[&str] = &["released", "pressed"];
+/// Check of the last EXT OUT frame.
+pub const CHECK: &[&str] = &["bad", "good"];
+
+const fn row(
+    signal: Signal,
+    pattern: &'static str,
+    index: IndexKind,
+    kind: Kind,
+    access: Access,
+    help: &'static str,
+) -> Family {
+    Family {
+        signal,
+        pattern,
+        index,
+        kind,
+        access,
+        help,
+    }
+}
+
+/// Every channel there is, in the order of [`Signal`].
+pub const FAMILIES: &[Family] = &[
+    row(
+        Signal::CellVoltage,
+        "cell[k].voltage",
+        Cell,
+        Q(Voltage),
+        Stimulus,
+        "cell voltage at the cell end of the lead, read by the independent ADC",
+    ),
+    row(
+        Signal::CellTemperature,
+        "cell[k].temperature",
+        Cell,
+        Q(Temperature),
+        Stimulus,
+        "temperature the thermistor of board k is given",
+    ),
+    row(
+        Signal::PackCurrent,
+        "pack.current",
+        NoIndex,
+        Q(Current),
+        Stimulus,
+        "above 0 drives sensor 1, below 0 sensor 2; the other stays 0",
+    ),
+    row(
+        Signal::SensorCurrent,
+        "sensor[s].current",
+        Sensor,
+        Q(Current),
+        Stimulus,
+        "current through one sensor, in its own direction",
+    ),
+    row(
+        Signal::SensorPlug,
+        "sensor[s].plug",
+        Sensor,
+        State(WIRE),
+        Stimulus,
+        "whether the sensor is plugged in",
+    ),
+    row(
+        Signal::DipCells,
+        "dip.cells",
+        NoIndex,
+        Q(Count),
+        Stimulus,
+        "code of DIP switches 1 to 3, read at power-up",
+    ),
+    row(
+        Signal::DipBalance,
+        "dip.balance",
+        NoIndex,
+        Q(Count),
+        Stimulus,
+        "code of DIP switches 4 to 8, read at power-up",
+    ),
+    row(
+        Signal::BoardPower,
+        "board[k].power",
+        Cell,
+        State(POWER),
+        Stimulus,
+        "whether board k is connected to its cell",
+    ),
+    row(
+        Signal::Link,
+        "link[k]",
+        Link,
+        State(WIRE),
+        Stimulus,
+        "the chain wire from board k to board k + 1",
+    ),
+    row(
+        Signal::ButtonBegin,
+        "button.begin",
+        NoIndex,
+        State(BUTTON),
+        Stimulus,
+        "calibration button of the Begin board",
+    ),
+    row(
+        Signal::ButtonEnd,
+        "button.end",
+        NoIndex,
+        State(BUTTON),
+        Stimulus,
+        "blue button of the End board",
+    ),
+    row(
+        Signal::BoardTerminal,
+        "board[k].terminal",
+        Cell,
+        Q(Voltage),
+        Observed,
+        "voltage at the board's own terminal",
+    ),
+    row(
+        Signal::BoardBalancing,
+        "board[k].balancing",
+        Cell,
+        Q(Current),
+        Observed,
+        "balancing current of board k",
+    ),
+    row(
+        Signal::BoardSupply,
+        "board[k].supply",
+        Cell,
+        Q(Current),
+        Observed,
+        "supply current of board k without balancing",
+    ),
+    row(
+        Signal::RelayCharge,
+        "relay.charge",
+        NoIndex,
+        State(RELAY),
+        Observed,
+        "contacts of the CHARGE signal relay",
+    ),
+    row(
+        Signal::RelayLoad,
+        "relay.load",
+        NoIndex,
+        State(RELAY),
+        Observed,
+        "contacts of the LOAD signal relay",
+    ),
+    row(
+        Signal::LedInfo,
+        "led.info[k]",
+        Cell,
+        State(LED),
+        Observed,
+        "Info LED of board k",
+    ),
+    row(
+        Signal::LedCharge,
+        "led.charge",
+        NoIndex,
+        State(LED),
+        Observed,
+        "CHARGE status LED",
+    ),
+    row(
+        Signal::LedLoad,
+        "led.load",
+        NoIndex,
+        State(LED),
+        Observed,
+        "LOAD status LED",
+    ),
+    row(
+        Signal::ExtFrame,
+        "ext.frame",
+        NoIndex,
+        Q(Count),
+        Observed,
+        "frames received on EXT OUT, counted",
+    ),
+    row(
+        Signal::ExtChecksum,
+        "ext.checksum",
+        NoIndex,
+        State(CHECK),
+        Observed,
+        "check of the last frame, byte 58",
+    ),
+    row(
+        Signal::ExtPackVoltage,
+        "ext.pack.voltage",
+        NoIndex,
+        Q(Voltage),
+        Observed,
+        "bytes 1-3",
+    ),
+    row(
+        Signal::ExtPackCurrent,
+        "ext.pack.current",
+        NoIndex,
+        Q(Current),
+        Observed,
+        "bytes 10-12; unknown when X",
+    ),
+    row(
+        Signal::ExtSensorCurrent,
+        "ext.sensor[s].current",
+        Sensor,
+        Q(Current),
+        Observed,
+        "bytes 4-6 and 7-9; unknown when X",
+    ),
+    row(
+        Signal::ExtLowestVoltage,
+        "ext.lowest.voltage",
+        NoIndex,
+        Q(Voltage),
+        Observed,
+        "bytes 13-14",
+    ),
+    row(
+        Signal::ExtLowestVoltageCell,
+        "ext.lowest.voltage-cell",
+        NoIndex,
+        Q(Count),
+        Observed,
+        "byte 15",
+    ),
+    row(
+        Signal::ExtHighestVoltage,
+        "ext.highest.voltage",
+        NoIndex,
+        Q(Voltage),
+        Observed,
+        "bytes 16-17",
+    ),
+    row(
+        Signal::ExtHighestVoltageCell,
+        "ext.highest.voltage-cell",
+        NoIndex,
+        Q(Count),
+        Observed,
+        "byte 18",
+    ),
+    row(
+        Signal::ExtLowestTemperature,
+        "ext.lowest.temperature",
+        NoIndex,
+        Q(Temperature),
+        Observed,
+        "bytes 19-20",
+    ),
+    row(
+        Signal::ExtLowestTemperatureCell,
+        "ext.lowest.temperature-cell",
+        NoIndex,
+        Q(Count),
+        Observed,
+        "byte 21",
+    ),
+    row(
+        Signal::ExtHighestTemperature,
+        "ext.highest.temperature",
+        NoIndex,
+        Q(Temperature),
+        Observed,
+        "bytes 22-23",
+    ),
+    row(
+        Signal::ExtHighestTemperatureCell,
+        "ext.highest.temperature-cell",
+        NoIndex,
+        Q(Count),
+        Observed,
+        "byte 24",
+    ),
+    row(
+        Signal::ExtCellNumber,
+        "ext.cell-number",
+        NoIndex,
+        Q(Count),
+        Observed,
+        "byte 25",
+    ),
+    row(
+        Signal::ExtCells,
+        "ext.cells",
+        NoIndex,
+        Q(Count),
+        Observed,
+        "byte 26",
+    ),
+    row(
+        Signal::ExtCellVoltage,
+        "ext.cell[k].voltage",
+        Cell,
+        Q(Voltage),
+        Observed,
+        "bytes 27-28 of the frames whose byte 25 is k",
+    ),
+    row(
+        Signal::ExtCellTemperature,
+        "ext.cell[k].temperature",
+        Cell,
+        Q(Temperature),
+        Observed,
+        "bytes 29-30 of the frames whose byte 25 is k",
+    ),
+    row(
+        Signal::ExtStatusNotCalibrated,
+        "ext.status.not-calibrated",
+        NoIndex,
+        State(FLAG),
+        Observed,
+        "byte 31 bit 7",
+    ),
+    row(
+        Signal::ExtStatusAboveTmax,
+        "ext.status.above-tmax",
+        NoIndex,
+        State(FLAG),
+        Observed,
+        "byte 31 bit 6",
+    ),
+    row(
+        Signal::ExtStatusBelowTmin,
+        "ext.status.below-tmin",
+        NoIndex,
+        State(FLAG),
+        Observed,
+        "byte 31 bit 5",
+    ),
+    row(
+        Signal::ExtStatusAboveVmax,
+        "ext.status.above-vmax",
+        NoIndex,
+        State(FLAG),
+        Observed,
+        "byte 31 bit 4",
+    ),
+    row(
+        Signal::ExtStatusBelowVmin,
+        "ext.status.below-vmin",
+        NoIndex,
+        State(FLAG),
+        Observed,
+        "byte 31 bit 3",
+    ),
+    row(
+        Signal::ExtStatusCommError,
+        "ext.status.comm-error",
+        NoIndex,
+        State(FLAG),
+        Observed,
+        "byte 31 bit 2",
+    ),
+    row(
+        Signal::ExtStatusDischarge,
+        "ext.status.discharge",
+        NoIndex,
+        State(FLAG),
+        Observed,
+        "byte 31 bit 1: allowed to discharge",
+    ),
+    row(
+        Signal::ExtStatusCharge,
+        "ext.status.charge",
+        NoIndex,
+        State(FLAG),
+        Observed,
+        "byte 31 bit 0: allowed to charge",
+    ),
+    row(
+        Signal::ExtEnergyCollectedToday,
+        "ext.energy.collected-today",
+        NoIndex,
+        Q(Energy),
+        Observed,
+        "bytes 32-34",
+    ),
+    row(
+        Signal::ExtEnergyStored,
+        "ext.energy.stored",
+        NoIndex,
+        Q(Energy),
+        Observed,
+        "bytes 35-37",
+    ),
+    row(
+        Signal::ExtEnergyConsumedToday,
+        "ext.energy.consumed-today",
+        NoIndex,
+        Q(Energy),
+        Observed,
+        "bytes 38-40",
+    ),
+    row(
+        Signal::ExtSoc,
+        "ext.soc",
+        NoIndex,
+        Q(Percent),
+        Observed,
+        "byte 41",
+    ),
+    row(
+        Signal::ExtEnergyCollected,
+        "ext.energy.collected",
+        NoIndex,
+        Q(Energy),
+        Observed,
+        "bytes 42-44",
+    ),
+    row(
+        Signal::ExtEnergyConsumed,
+        "ext.energy.consumed",
+        NoIndex,
+        Q(Energy),
+        Observed,
+        "bytes 45-47",
+    ),
+    row(
+        Signal::ExtCapacity,
+        "ext.capacity",
+        NoIndex,
+        Q(Energy),
+        Observed,
+        "bytes 50-51",
+    ),
+    row(
+        Signal::ExtVmin,
+        "ext.vmin",
+        NoIndex,
+        Q(Voltage),
+        Observed,
+        "bytes 52-53",
+    ),
+    row(
+        Signal::ExtVmax,
+        "ext.vmax",
+        NoIndex,
+        Q(Voltage),
+        Observed,
+        "bytes 54-55",
+    ),
+    row(
+        Signal::ExtVbalance,
+        "ext.vbalance",
+        NoIndex,
+        Q(Voltage),
+        Observed,
+        "bytes 56-57",
+    ),
+    row(
+        Signal::ExtKey,
+        "ext.key[n]",
+        Key,
+        Q(Count),
+        Observed,
+        "byte 49 of the frames whose byte 48 is key n",
+    ),
+];
+
+impl Signal {
+    /// The table row of this signal.
+    #[must_use]
+    pub fn family(self) -> &'static Family {
+        &FAMILIES[self as usize]
+    }
+}
+
+/// One channel of a rig.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Channel {
+    /// The bank, from 1.
+    pub bank: u8,
+    /// The table row.
+    pub signal: Signal,
+    /// What stands in the brackets; 0 where the family has none.
+    pub index: u16,
+}
+
+impl Channel {
+    /// A channel of bank 1 without brackets.
+    #[must_use]
+    pub const fn plain(signal: Signal) -> Self {
+        Self {
+            bank: 1,
+            signal,
+            index: 0,
+        }
+    }
+
+    /// A channel of bank 1 with an index.
+    #[must_use]
+    pub const fn at(signal: Signal, index: u16) -> Self {
+        Self {
+            bank: 1,
+            signal,
+            index,
+        }
+    }
+
+    /// What its value is.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        self.signal.family().kind
+    }
+
+    /// The words of a state channel, empty for a quantity.
+    #[must_use]
+    pub fn states(self) -> &'static [&'static str] {
+        match self.kind() {
+            State(words) => words,
+            Q(_) => &[],
+        }
+    }
+
+    /// Reads a full name such as `cell[3].voltage` or `bank[2].relay.charge`; `None` when no
+    /// family has it. Whether the index exists on a rig is the plan's business.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let (bank, rest) = match name.strip_prefix("bank[") {
+            Some(tail) => {
+                let (number, rest) = tail.split_once("].")?;
+                (number.parse().ok().filter(|b| *b > 0)?, rest)
+            }
+            None => (1, name),
+        };
+        FAMILIES.iter().find_map(|family| {
+            let index = match family.pattern.split_once('[') {
+                None => (family.pattern == rest).then_some(0)?,
+                Some((head, tail)) => {
+                    let tail = tail.get(1..)?;
+                    let inner = rest
+                        .strip_prefix(head)?
+                        .strip_prefix('[')?
+                        .strip_suffix(tail)?;
+                    let digits = !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_digit());
+                    digits.then(|| inner.parse().ok())??
+                }
+            };
+            Some(Self {
+                bank,
+                signal: family.signal,
+                index,
+            })
+        })
+    }
+}
+
+impl fmt::Display for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.bank != 1 {
+            write!(f, "bank[{}].", self.bank)?;
+        }
+        match self.signal.family().pattern.split_once('[') {
+            None => f.write_str(self.signal.family().pattern),
+            Some((head, tail)) => write!(f, "{head}[{}{}", self.index, &tail[1..]),
+        }
+    }
+}
+
+impl Serialize for Channel {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Channel {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::parse(&name)
+            .ok_or_else(|| serde::de::Error::custom(format!("unknown channel {name}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_the_order_of_its_enum_and_names_read_back() {
+        for (i, family) in FAMILIES.iter().enumerate() {
+            assert_eq!(family.signal as usize, i, "{}", family.pattern);
+            let index = if family.index == NoIndex { 0 } else { 2 };
+            for bank in [1, 3] {
+                let channel = Channel {
+                    bank,
+                    signal: family.signal,
+                    index,
+                };
+                assert_eq!(Channel::parse(&channel.to_string()), Some(channel));
+            }
+        }
+    }
+}

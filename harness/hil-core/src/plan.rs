@@ -1,0 +1,323 @@
+//! A case expanded for a rig: every name resolved to a channel, every quantity to a number, before
+//! anything is energised. The plan of a case is part of its record, so a verdict can be computed
+//! again from the record alone.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::channel::Channel;
+use crate::time::Span;
+use crate::units::Dimension;
+
+/// Everything a run will do, in the order it is reported.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The instances to run.
+    pub cases: Vec<PlannedCase>,
+    /// The instances that do not fit the rig, each with its reason.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A case instance that will not run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Skipped {
+    /// The instance.
+    pub id: String,
+    /// Why, for people.
+    pub reason: String,
+}
+
+/// One case instance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlannedCase {
+    /// Stable id: family and its `each` values, `charge-vmax/cell=3`.
+    pub id: String,
+    /// Id of the case file.
+    pub family: String,
+    /// For people.
+    pub title: String,
+    /// Requirement ids.
+    pub verifies: Vec<String>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Case file, relative to the case tree.
+    pub file: String,
+    /// The pack the case runs on.
+    pub pack: Pack,
+    /// The profile's constants as resolved for this rig (`vmax`, `v_accuracy`, `reaction` …).
+    pub constants: BTreeMap<String, Constant>,
+    /// Every channel that is traced, stimuli's read-backs included.
+    pub observe: Vec<Channel>,
+    /// The steps, in order.
+    pub steps: Vec<PlannedStep>,
+    /// How long it will take at most when everything passes.
+    pub estimate: Span,
+}
+
+/// The pack a case asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pack {
+    /// Cells in series per bank, 2 to 255.
+    pub cells: u16,
+    /// Banks in parallel.
+    pub banks: u8,
+    /// Name of the DUT profile.
+    pub profile: String,
+    /// How the DUT scales temperatures on EXT OUT.
+    pub temperature_scale: TemperatureScale,
+}
+
+/// EXT OUT temperature scaling of a DUT (`U`: the sources conflict).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TemperatureScale {
+    /// 1 °C per bit, offset 276.
+    #[default]
+    #[serde(rename = "offset-276")]
+    Offset276,
+    /// °C = raw × 0.857 − 232.
+    #[serde(rename = "scale-0.857")]
+    Scale0857,
+}
+
+/// A named number of a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Constant {
+    /// In the dimension's unit.
+    pub value: f64,
+    /// What it is.
+    pub dimension: Dimension,
+}
+
+/// One step of a case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlannedStep {
+    /// For people.
+    pub name: String,
+    /// Line of the step in the case file, from 1.
+    pub line: u32,
+    /// Applied in order at the start of the step; ramps and pulse trains then run side by side.
+    pub stimuli: Vec<Stimulus>,
+    /// What must become true before the expectations' windows open.
+    pub wait: Option<Await>,
+    /// What must be seen.
+    pub expect: Vec<Expectation>,
+    /// The step lasts at least this long after its set-up.
+    pub hold: Span,
+}
+
+/// What a step applies. Values are in the channel's own unit (see [`crate::channel`]).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stimulus {
+    /// Write once.
+    Set {
+        /// Where.
+        channel: Channel,
+        /// What.
+        value: f64,
+    },
+    /// Move linearly from the present setpoint.
+    Ramp {
+        /// Where.
+        channel: Channel,
+        /// Final value.
+        to: f64,
+        /// Units per second, positive.
+        rate: f64,
+    },
+    /// Set `value`, and `back` after `span`: a button press, a short disturbance.
+    Pulse {
+        /// Where.
+        channel: Channel,
+        /// During the span.
+        value: f64,
+        /// Afterwards.
+        back: f64,
+        /// How long.
+        span: Span,
+    },
+    /// A square wave between two values, starting with `high`, until the end of the step.
+    Square {
+        /// Where.
+        channel: Channel,
+        /// Second half of each period, and the value left at the end.
+        low: f64,
+        /// First half of each period.
+        high: f64,
+        /// Full period.
+        period: Span,
+    },
+}
+
+impl Stimulus {
+    /// The channel it writes.
+    #[must_use]
+    pub const fn channel(&self) -> Channel {
+        match self {
+            Self::Set { channel, .. }
+            | Self::Ramp { channel, .. }
+            | Self::Pulse { channel, .. }
+            | Self::Square { channel, .. } => *channel,
+        }
+    }
+}
+
+/// A bounded wait for the set-up of a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Await {
+    /// What must become true.
+    pub condition: Condition,
+    /// How long it may take.
+    pub within: Span,
+}
+
+/// Something that is true or false at a moment, from measured values. NaN compares as false.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Condition {
+    /// A channel against a number.
+    Compare {
+        /// Measured channel.
+        channel: Channel,
+        /// How.
+        op: Op,
+        /// Against what, in the channel's unit or as a state's index.
+        value: f64,
+    },
+    /// All of them.
+    All(Vec<Condition>),
+    /// At least one.
+    Any(Vec<Condition>),
+}
+
+/// Comparison operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Op {
+    /// Below.
+    #[serde(rename = "<")]
+    Lt,
+    /// At or below.
+    #[serde(rename = "<=")]
+    Le,
+    /// Equal.
+    #[serde(rename = "=")]
+    Eq,
+    /// Not equal.
+    #[serde(rename = "!=")]
+    Ne,
+    /// At or above.
+    #[serde(rename = ">=")]
+    Ge,
+    /// Above.
+    #[serde(rename = ">")]
+    Gt,
+}
+
+/// One thing that must be seen: a monitor over the traces.
+///
+/// Its window opens at the end of the step's set-up, or at the measured crossing at which `after`
+/// first becomes true, and closes at the end of the step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Expectation {
+    /// As a sentence with the case's own words and resolved numbers.
+    pub text: String,
+    /// Line in the case file, from 1.
+    pub line: u32,
+    /// What is watched.
+    pub signal: Channel,
+    /// What is claimed of it.
+    pub claim: Claim,
+    /// The window opens when this first becomes true; never true = inconclusive.
+    pub after: Option<Condition>,
+    /// Only moments at which this holds count; never true in the window = inconclusive.
+    pub during: Option<Condition>,
+}
+
+/// What is claimed of a signal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Claim {
+    /// The state is `state` at every moment of the window. Measurement: the longest time it was
+    /// not, in seconds; limit 0.
+    Stays {
+        /// Index into the channel's words.
+        state: u8,
+    },
+    /// The state is never `state` in the window. Measurement: times seen; limit 0.
+    Never {
+        /// Index into the channel's words.
+        state: u8,
+    },
+    /// The state is `state` when the step ends.
+    Is {
+        /// Index into the channel's words.
+        state: u8,
+    },
+    /// The state becomes `state` within a time of the window's opening, and stays so for `hold`.
+    /// Measurement: the delay in seconds; limits 0 to `within`.
+    Becomes {
+        /// Index into the channel's words.
+        state: u8,
+        /// Longest delay.
+        within: Span,
+        /// How long it must then stay.
+        hold: Span,
+    },
+    /// A quantity lies in the limits.
+    Between {
+        /// Which number of the window is compared.
+        of: Statistic,
+        /// Lower limit in the channel's unit, if any.
+        low: Option<f64>,
+        /// Upper limit, if any.
+        high: Option<f64>,
+    },
+    /// A quantity becomes one within the limits in time and stays there for `hold`.
+    /// Measurement: the delay in seconds; limits 0 to `within`.
+    Settles {
+        /// Lower limit in the channel's unit, if any.
+        low: Option<f64>,
+        /// Upper limit, if any.
+        high: Option<f64>,
+        /// Longest delay.
+        within: Span,
+        /// How long it must then stay.
+        hold: Span,
+    },
+    /// The value of a quantity at the moment `at` becomes true (a relay edge). This is how a
+    /// threshold is measured.
+    At {
+        /// The moment; never = fail.
+        at: Condition,
+        /// Lower limit in the channel's unit, if any.
+        low: Option<f64>,
+        /// Upper limit, if any.
+        high: Option<f64>,
+    },
+    /// The state `lit` (index 1) comes periodically. At least `periods` whole periods must be
+    /// seen. Measurement: the period furthest from the middle of the limits, in seconds.
+    Blinks {
+        /// Shortest and longest period.
+        period: (Span, Span),
+        /// Shortest and longest on-time.
+        on: Option<(Span, Span)>,
+        /// Periods to be seen.
+        periods: u16,
+    },
+}
+
+/// Which number of a window is compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Statistic {
+    /// Every sample; the measurement is the one closest to (or furthest over) a limit.
+    #[default]
+    Each,
+    /// The time-weighted mean.
+    Mean,
+    /// The last sample.
+    Last,
+    /// Last minus first sample.
+    Change,
+}
