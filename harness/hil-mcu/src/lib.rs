@@ -6,11 +6,15 @@
 
 mod cpu;
 mod debug;
+pub mod findings;
 mod mcu;
 mod memory;
+mod periph;
 pub mod pins;
 pub mod time;
 
+pub use findings::{Finding, FindingKind};
 pub use mcu::{Mcu, Part, Stats};
+pub use periph::ResetCause;
 pub use pins::{Circuit, Drive, Pin};
 pub use time::Time;
