@@ -5,6 +5,7 @@
 
 pub mod channel;
 pub mod event;
+pub mod ext_out;
 pub mod plan;
 pub mod ports;
 pub mod time;
