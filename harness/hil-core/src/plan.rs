@@ -87,16 +87,32 @@ pub struct Constant {
     pub value: f64,
     /// What it is.
     pub dimension: Dimension,
+    /// Whether it rests on a decision taken where the sources are silent (`[D]` in reports).
+    pub decision: bool,
 }
 
-/// One step of a case.
+/// One step of a case. Its life, in order:
+///
+/// 1. the [`Stimulus::Set`]s are written, in order;
+/// 2. `wait`, if any, is awaited; when it is missed nothing further of the case is applied and what
+///    is not yet decided is inconclusive;
+/// 3. the step is *ready*: ramps, pulses and square waves start side by side, `hold` starts to
+///    count, and the windows of the expectations without `after` open;
+/// 4. the step ends at the first moment at which nothing is *running* any more. Running are: a ramp
+///    or pulse that has not arrived; `hold`; an open window with a length (`lasting`) that has not
+///    passed; an open [`Claim::Becomes`], [`Claim::Settles`] or [`Claim::Blinks`] that is not
+///    decided (each has a deadline). Square waves, [`Claim::At`], and windows whose `after` has not
+///    come keep nothing running;
+/// 5. what is still undecided is then decided over the whole window: `Stays`, `Never`, `Is` and
+///    `Between` by what was seen, an `At` that never came is a fail, an `after` that never came is
+///    inconclusive.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlannedStep {
     /// For people.
     pub name: String,
     /// Line of the step in the case file, from 1.
     pub line: u32,
-    /// Applied in order at the start of the step; ramps and pulse trains then run side by side.
+    /// What is applied: the `Set`s at the start, the others side by side once the step is ready.
     pub stimuli: Vec<Stimulus>,
     /// What must become true before the expectations' windows open.
     pub wait: Option<Await>,
@@ -106,7 +122,7 @@ pub struct PlannedStep {
     pub hold: Span,
 }
 
-/// What a step applies. Values are in the channel's own unit (see [`crate::channel`]).
+/// What a step applies. `Set`s come first, then whatever takes time. Values are in the channel's own unit (see [`crate::channel`]).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stimulus {
@@ -232,6 +248,10 @@ pub struct Expectation {
     pub after: Option<Condition>,
     /// Only moments at which this holds count; never true in the window = inconclusive.
     pub during: Option<Condition>,
+    /// The window closes so long after it opened, and the step does not end before; without it, the
+    /// window closes when the step ends. `None` for [`Claim::Becomes`], [`Claim::Settles`] and
+    /// [`Claim::Blinks`], which say themselves when they are decided.
+    pub lasting: Option<Span>,
 }
 
 /// What is claimed of a signal.
