@@ -19,6 +19,10 @@ pub enum Event {
         tool: String,
         /// Seed of the run.
         seed: u64,
+        /// Arguments of the command that change what a case does (`--rig`, `pi-4s`), as typed;
+        /// the command that reproduces a failure repeats them.
+        #[serde(default)]
+        arguments: Vec<String>,
         /// SHA-256 of the rig file, hex.
         rig_sha256: String,
         /// Ids of the planned instances, in plan order.
@@ -69,6 +73,7 @@ pub enum Event {
         /// Where.
         channel: Channel,
         /// What.
+        #[serde(with = "crate::unknown")]
         value: f64,
     },
     /// A ramp or square wave began.

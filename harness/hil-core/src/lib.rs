@@ -10,6 +10,7 @@ pub mod plan;
 pub mod ports;
 pub mod time;
 pub mod units;
+pub mod unknown;
 pub mod verdict;
 
 pub use channel::{Channel, Signal};

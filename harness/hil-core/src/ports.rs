@@ -70,6 +70,7 @@ pub struct Identity {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SafeState {
     /// Each output with the value read back after it was switched off.
+    #[serde(with = "crate::unknown::per_channel")]
     pub read_back: Vec<(Channel, f64)>,
     /// Whether every read-back is what a safe rig shows.
     pub verified: bool,
