@@ -11,6 +11,7 @@ mod mcu;
 mod memory;
 mod periph;
 pub mod pins;
+pub mod probe;
 pub mod time;
 
 pub use findings::{Finding, FindingKind};

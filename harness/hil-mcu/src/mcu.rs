@@ -1,7 +1,7 @@
 //! The whole chip: ties core, memories, peripherals and debug logic to one clock.
 
 use crate::cpu::Cpu;
-use crate::debug::Halting;
+use crate::debug::{DebugPort, Halting};
 use crate::memory::{BusFault, FlashMemory, RAM_SIZE, Width};
 use crate::{Circuit, Pin, Time};
 
@@ -59,6 +59,7 @@ pub struct Mcu {
     pub(crate) now: Time,
     pub(crate) cpu: Cpu,
     pub(crate) debug: Halting,
+    pub(crate) debug_port: DebugPort,
     pub(crate) flash: FlashMemory,
     pub(crate) ram: Box<[u8; RAM_SIZE]>,
     pub(crate) stats: Stats,
@@ -73,6 +74,7 @@ impl Mcu {
             now: Time::ZERO,
             cpu: Cpu::default(),
             debug: Halting::default(),
+            debug_port: DebugPort::default(),
             flash: FlashMemory::erased(),
             ram: Box::new([0; RAM_SIZE]),
             stats: Stats::default(),

@@ -1,14 +1,22 @@
 //! The debug port of the chip: what a probe on SWDIO and SWCLK can reach.
 //!
-//! The core asks [`Halting`] whether it may run; only the probe side writes it. Firmware cannot
-//! reach these registers: on a Cortex-M0+ the debug registers belong to the debugger alone, and
-//! software reads them as zero.
+//! From the pins inwards: `swd` (bits on the line), `dap` (SW-DP and MEM-AP registers),
+//! `registers` (debug registers of the core, ROM tables), `halting` and `breakpoints` (state the
+//! core asks before it runs). Firmware cannot reach these registers: on a Cortex-M0+ they belong
+//! to the debugger alone.
 
-#![expect(dead_code, reason = "the core and the probe server hook in next")]
+mod swd;
 
-mod breakpoints;
+pub(crate) mod dap;
+
+mod registers;
+
 mod halting;
 
+mod breakpoints;
+
 pub(crate) use breakpoints::Breakpoints;
-#[expect(unused_imports, reason = "the core and the probe server hook in next")]
-pub(crate) use halting::{Action, CoreStatus, HaltCause, Halting};
+pub(crate) use dap::DebugPort;
+#[expect(unused_imports, reason = "the core hooks in next")]
+pub(crate) use halting::HaltCause;
+pub(crate) use halting::{Action, CoreStatus, Halting};
