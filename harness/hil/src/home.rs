@@ -22,7 +22,10 @@ impl Home {
             return if has(dir) {
                 Ok(Self(dir.to_owned()))
             } else {
-                Err(bad_input(format!("{} has no folder fixtures/", dir.display())))
+                Err(bad_input(format!(
+                    "{} has no folder fixtures/",
+                    dir.display()
+                )))
             };
         }
         let here = std::env::current_dir().context("cannot tell the current folder")?;
@@ -91,7 +94,11 @@ impl Home {
     /// When the folder cannot be read.
     pub fn rig_names(&self) -> Result<Vec<String>> {
         let files = self.toml_files("rigs")?;
-        Ok(files.iter().filter_map(|(name, _)| name.strip_suffix(".toml")).map(str::to_owned).collect())
+        Ok(files
+            .iter()
+            .filter_map(|(name, _)| name.strip_suffix(".toml"))
+            .map(str::to_owned)
+            .collect())
     }
 }
 
@@ -105,13 +112,16 @@ pub fn read(path: &Path) -> Result<String> {
 }
 
 fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let entries =
-        std::fs::read_dir(dir).map_err(|e| bad_input(format!("cannot read {}: {e}", dir.display())))?;
+    let entries = std::fs::read_dir(dir)
+        .map_err(|e| bad_input(format!("cannot read {}: {e}", dir.display())))?;
     for entry in entries {
         let path = entry?.path();
         if path.is_dir() {
             collect(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "toml") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
             files.push(path);
         }
     }

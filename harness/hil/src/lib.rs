@@ -1,0 +1,6 @@
+//! The `hil` command as a library, so that `tests/cases.rs` runs cases the very way the command
+//! does. It knits the other crates together and decides nothing they could decide.
+
+pub mod cli;
+pub mod exit;
+pub mod home;
