@@ -9,6 +9,12 @@ use crate::channel::Channel;
 use crate::event::Event;
 use crate::time::Time;
 
+mod flash;
+
+pub use flash::{
+    FlashError, FlashJob, FlashPhase, FlashProgress, FlashReport, FlashTrouble, Flasher,
+};
+
 /// One measured (or applied and read back) value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {

@@ -14,6 +14,7 @@ pub mod pins;
 pub mod probe;
 pub mod time;
 
+pub use debug::rtt::{RttError, RttReader};
 pub use findings::{Finding, FindingKind};
 pub use mcu::{Mcu, Part, Stats};
 pub use periph::ResetCause;

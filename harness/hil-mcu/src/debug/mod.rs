@@ -15,6 +15,8 @@ mod halting;
 
 mod breakpoints;
 
+pub(crate) mod rtt;
+
 pub(crate) use breakpoints::Breakpoints;
 pub(crate) use dap::DebugPort;
 #[expect(unused_imports, reason = "the core hooks in next")]

@@ -284,3 +284,6 @@ fn converse(board: usize, mut stream: TcpStream, requests: &SyncSender<Request>)
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

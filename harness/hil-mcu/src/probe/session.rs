@@ -96,7 +96,7 @@ impl Session {
                 ref data,
             } => {
                 let unit = 1 << align.min(2);
-                if address % unit != 0 || data.len() as u32 % unit != 0 {
+                if !(address | data.len() as u32).is_multiple_of(unit) {
                     return Reply::Refused(PacketError::Parameter);
                 }
                 done(link, |l| write_memory(l, ap, csw, unit, address, data))
@@ -208,7 +208,7 @@ fn set_up(link: &mut Link<'_>, ap: u8, csw: u32, unit: u32) -> Result<(), Refuse
 
 /// Sets the address at the start and wherever the increment would wrap.
 fn set_address(link: &mut Link<'_>, ap: u8, address: u32, first: bool) -> Result<(), Refused> {
-    if first || address % INCREMENT_SPAN == 0 {
+    if first || address.is_multiple_of(INCREMENT_SPAN) {
         link.write_ap(ap, ap::TAR, address)?;
     }
     Ok(())
