@@ -4,14 +4,20 @@
 //! It knows nothing of batteries: what is around the chip is a [`Circuit`].
 //! No function of this crate writes flash from outside; firmware enters through the debug port.
 
+mod bus;
 mod cpu;
 mod debug;
 pub mod findings;
 mod mcu;
 mod memory;
+mod nvic;
 mod periph;
 pub mod pins;
 pub mod probe;
+mod scs;
+mod systick;
+#[cfg(test)]
+mod testing;
 pub mod time;
 
 pub use debug::rtt::{RttError, RttReader};

@@ -1,8 +1,18 @@
 //! The whole chip: ties core, memories, peripherals and debug logic to one clock.
 
-use crate::cpu::Cpu;
+mod exceptions;
+mod power;
+mod run;
+#[cfg(test)]
+mod tests;
+
+use crate::bus::{Chip, Port};
+use crate::cpu::{Bus, Cpu};
 use crate::debug::{DebugPort, Halting};
-use crate::memory::{BusFault, FlashMemory, RAM_SIZE, Width};
+use crate::findings::{Finding, Findings};
+use crate::memory::{BusFault, FlashMemory, RAM_SIZE, SystemMemory, Width};
+use crate::periph::{IrqLines, Peripherals, Requests, SleepMode};
+use crate::scs::{Access, Scs};
 use crate::{Circuit, Pin, Time};
 
 /// What differs from one chip to the next of the same type.
@@ -52,66 +62,81 @@ pub struct Stats {
     pub lockups: u64,
 }
 
+/// Whether the chip can run at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Supply {
+    Off,
+    /// Supplied, NRST held low from outside.
+    HeldInReset,
+    On,
+}
+
 /// One chip. A clone is the saved state of everything, flash included (shared until written).
 #[derive(Clone)]
 pub struct Mcu {
-    pub(crate) part: Part,
-    pub(crate) now: Time,
+    part: Part,
+    now: Time,
+    /// When the core has finished what it is doing and executes its next instruction.
+    ready_at: Time,
+    /// Period of the core clock in picoseconds.
+    cycle_ps: u32,
+    supply: Supply,
+    nrst_low: bool,
+    /// How the peripherals sleep while the core waits.
+    asleep: Option<SleepMode>,
+    /// The halted state that peripherals and SysTick were last told.
+    told_halted: bool,
+    stats: Stats,
     pub(crate) cpu: Cpu,
     pub(crate) debug: Halting,
     pub(crate) debug_port: DebugPort,
-    pub(crate) flash: FlashMemory,
-    pub(crate) ram: Box<[u8; RAM_SIZE]>,
-    pub(crate) stats: Stats,
+    pub(crate) chip: Chip,
 }
 
 impl Mcu {
     /// A chip from the factory: erased flash, no supply.
     #[must_use]
     pub fn new(part: Part) -> Self {
+        let chip = Chip {
+            flash: FlashMemory::erased(),
+            ram: Box::new([0; RAM_SIZE]),
+            system_memory: SystemMemory::new(&part),
+            scs: Scs::new(part.hsi_period_ps),
+            periph: Peripherals::new(&part),
+            irq: IrqLines::default(),
+            requests: Requests::default(),
+            findings: Findings::default(),
+        };
         Self {
-            part,
             now: Time::ZERO,
+            ready_at: Time::ZERO,
+            cycle_ps: part.hsi_period_ps,
+            supply: Supply::Off,
+            nrst_low: false,
+            asleep: None,
+            told_halted: false,
+            stats: Stats::default(),
             cpu: Cpu::default(),
             debug: Halting::default(),
             debug_port: DebugPort::default(),
-            flash: FlashMemory::erased(),
-            ram: Box::new([0; RAM_SIZE]),
-            stats: Stats::default(),
+            chip,
+            part,
         }
     }
 
-    /// The same flash contents in a chip of other tolerances.
+    /// A chip of other tolerances with the same flash contents, without supply.
     #[must_use]
-    pub fn with_part(mut self, part: Part) -> Self {
-        self.part = part;
-        self
-    }
-
-    /// The supply comes up at `at`: power-on reset.
-    pub fn power_on(&mut self, at: Time, circuit: &mut dyn Circuit) {
-        let _ = (at, circuit);
-    }
-
-    /// The supply is gone at `at`: RAM is lost, pins float, flash stays.
-    pub fn power_off(&mut self, at: Time, circuit: &mut dyn Circuit) {
-        let _ = (at, circuit);
-    }
-
-    /// NRST is held low from outside, or let go.
-    pub fn set_nrst(&mut self, at: Time, low: bool, circuit: &mut dyn Circuit) {
-        let _ = (at, low, circuit);
+    pub fn with_part(self, part: Part) -> Self {
+        let mut other = Self::new(part);
+        other.chip.flash = self.chip.flash;
+        other.now = self.now;
+        other
     }
 
     /// Queues an external level on a pin; `at` is not before [`Self::now`], in order per pin.
-    pub fn input(&mut self, at: Time, pin: Pin, level: bool) {
-        let _ = (at, pin, level);
-    }
-
-    /// Executes, or sleeps, until [`Self::now`] has reached `t`. Time passes in a halted core too.
-    pub fn run_until(&mut self, t: Time, circuit: &mut dyn Circuit) {
-        let _ = circuit;
-        self.now = self.now.max(t);
+    /// `None` means that nothing drives the pin any more and its pull decides.
+    pub fn input(&mut self, at: Time, pin: Pin, level: Option<bool>) {
+        self.chip.periph.input(at, pin, level);
     }
 
     /// The chip's time.
@@ -120,30 +145,51 @@ impl Mcu {
         self.now
     }
 
+    /// What differs from other chips of the type.
+    #[must_use]
+    pub fn part(&self) -> &Part {
+        &self.part
+    }
+
     /// What it has done so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.stats
     }
 
+    /// What is new to say about the program it runs: registers that are not modelled, faults.
+    /// Each finding is told once in the life of a chip.
+    pub fn findings(&mut self) -> Vec<Finding> {
+        self.chip.findings.drain()
+    }
+
     /// The contents of main flash, for tests and hashes.
     #[must_use]
     pub fn flash(&self) -> &[u8] {
-        self.flash.bytes()
+        self.chip.flash.bytes()
     }
 
     /// A read by the debugger through the MEM-AP, on the same bus as the core's.
+    ///
+    /// # Errors
+    /// When nothing answers, or the address is not aligned to the width.
     pub(crate) fn bus_read(
         &mut self,
         addr: u32,
         width: Width,
         circuit: &mut dyn Circuit,
     ) -> Result<u32, BusFault> {
-        let _ = (width, circuit);
-        Err(BusFault { addr })
+        aligned(addr, width)?;
+        let value = self.debugger_port(circuit).read(addr, width);
+        self.settle(self.now, circuit);
+        value
     }
 
-    /// A write by the debugger through the MEM-AP, on the same bus as the core's.
+    /// A write by the debugger through the MEM-AP, on the same bus as the core's. A system reset
+    /// through AIRCR has happened when it returns.
+    ///
+    /// # Errors
+    /// As [`Self::bus_read`].
     pub(crate) fn bus_write(
         &mut self,
         addr: u32,
@@ -151,12 +197,30 @@ impl Mcu {
         value: u32,
         circuit: &mut dyn Circuit,
     ) -> Result<(), BusFault> {
-        let _ = (width, value, circuit);
-        Err(BusFault { addr })
+        aligned(addr, width)?;
+        let done = self.debugger_port(circuit).write(addr, width, value);
+        self.settle(self.now, circuit);
+        done
     }
 
-    /// Executes exactly one instruction (or takes one exception) of a halted core, for C_STEP.
-    pub(crate) fn step(&mut self, circuit: &mut dyn Circuit) {
-        let _ = circuit;
+    fn debugger_port<'a>(&'a mut self, circuit: &'a mut dyn Circuit) -> Port<'a> {
+        Port {
+            chip: &mut self.chip,
+            circuit,
+            access: Access {
+                now: self.now,
+                by_debugger: true,
+                ipsr: self.cpu.ipsr,
+            },
+            privileged: true,
+        }
+    }
+}
+
+fn aligned(addr: u32, width: Width) -> Result<(), BusFault> {
+    if addr & (width.bytes() - 1) == 0 {
+        Ok(())
+    } else {
+        Err(BusFault { addr })
     }
 }

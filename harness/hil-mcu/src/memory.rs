@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::Part;
 use crate::cpu::{Op, decode};
 
 /// Size of one access on the bus.
@@ -127,5 +128,63 @@ impl FlashMemory {
     pub(crate) fn double_word(&self, offset: usize) -> u64 {
         let bytes = &self.image.bytes[offset..offset + 8];
         u64::from_le_bytes(bytes.try_into().expect("eight bytes were sliced"))
+    }
+}
+
+/// First address of the system memory area.
+pub(crate) const SYSTEM_BASE: u32 = 0x1FFF_0000;
+/// Where the factory's and the one-time-programmable words begin.
+const ENGINEERING: u32 = 0x1FFF_7000;
+/// What stands in for the ROM boot loader: mask interrupts and wait for ever. An erased chip
+/// starts it, as the real one does (RM0444 §2.5), and a debugger can halt it there.
+const BOOT_LOADER: [u16; 7] = [0x2000, 0x2000, 0x0009, 0x1FFF, 0xB672, 0xBF30, 0xE7FD];
+
+/// The read-only system memory: boot loader and the words programmed at the factory
+/// (RM0444 §41, §15.12.1).
+#[derive(Clone)]
+pub(crate) struct SystemMemory {
+    uid: [u32; 3],
+    vrefint_cal: u16,
+}
+
+impl SystemMemory {
+    /// For one part: its unique identifier and VREFINT_CAL as measured at 3.0 V.
+    pub(crate) fn new(part: &Part) -> Self {
+        Self {
+            uid: part.uid,
+            vrefint_cal: (part.vrefint_ratio * 4095.0).round().clamp(0.0, 4095.0) as u16,
+        }
+    }
+
+    /// Reads at an aligned address; `None` where nothing answers.
+    pub(crate) fn read(&self, addr: u32, width: Width) -> Option<u32> {
+        let word = self.word(addr & !3)?;
+        let mask = u32::MAX >> (32 - 8 * width.bytes());
+        Some(word >> (8 * (addr & 3)) & mask)
+    }
+
+    fn word(&self, addr: u32) -> Option<u32> {
+        /// Typical calibration values of the temperature sensor at 30 °C and 130 °C.
+        const TS_CAL: [u32; 2] = [1035, 1370];
+        Some(match addr {
+            SYSTEM_BASE..ENGINEERING => {
+                let index = ((addr - SYSTEM_BASE) / 2) as usize;
+                let half = |index: usize| BOOT_LOADER.get(index).copied().unwrap_or(0);
+                u32::from(half(index)) | u32::from(half(index + 1)) << 16
+            }
+            // Package LQFP32 (UFQFPN32 shares the code).
+            0x1FFF_7500 => 1,
+            0x1FFF_7590 => self.uid[0],
+            0x1FFF_7594 => self.uid[1],
+            0x1FFF_7598 => self.uid[2],
+            0x1FFF_75A8 => TS_CAL[0] | u32::from(self.vrefint_cal) << 16,
+            0x1FFF_75C8 => TS_CAL[1] << 16 | 0xFFFF,
+            0x1FFF_75E0 => FLASH_SIZE as u32 / 1024 | 0xFFFF << 16,
+            // Option bytes as delivered, and their complement.
+            0x1FFF_7800 => 0xFFFF_FEAA,
+            0x1FFF_7804 => !0xFFFF_FEAA,
+            ENGINEERING..0x1FFF_8000 => u32::MAX,
+            _ => return None,
+        })
     }
 }

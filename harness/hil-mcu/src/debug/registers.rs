@@ -116,7 +116,7 @@ fn read_debug(link: &mut Link<'_>, address: u32) -> Option<u32> {
                 link.note_running_poll();
             }
             let core = CoreStatus {
-                sleeping: link.mcu.cpu.activity == Activity::Sleeping,
+                sleeping: link.mcu.cpu.sleeping(),
                 locked_up: link.mcu.cpu.activity == Activity::LockedUp,
             };
             Some(link.mcu.debug.read_dhcsr(core))
@@ -172,7 +172,7 @@ fn write_dhcsr(link: &mut Link<'_>, value: u32) {
         link.mcu.step(link.circuit);
         link.mcu.debug.step_done();
     }
-    if !was_halted && link.mcu.debug.is_halted() && link.mcu.cpu.activity == Activity::Sleeping {
+    if !was_halted && link.mcu.debug.is_halted() && link.mcu.cpu.sleeping() {
         // A halt ends WFI and WFE (ARMv6-M ARM §C1.3.1).
         link.mcu.cpu.activity = Activity::Running;
     }
