@@ -1,0 +1,245 @@
+//! One current sensor with two ranges: range choice per sample, mean and charge per second (`CUR-1` to `CUR-4`).
+//!
+//! The fast path adds integers only. The unit of a sample is the ADC step of the 20 A output, 12.207 mA; a step of the
+//! 500 A output is exactly 25 of them.
+
+/// ADC code of both outputs at zero current: the sensor is ratiometric.
+const ZERO_CODE: i32 = 2048;
+
+/// One step of the 500 A output in steps of the 20 A output.
+const HIGH_STEP: i32 = 25;
+
+/// The high range is entered above 20 A (1638 steps) and left below 19 A.
+const ENTER_HIGH: i32 = 1638;
+const LEAVE_HIGH: i32 = 1556;
+
+/// A code below this is no sensor: −22.5 A on the 20 A output, −564 A on the 500 A output.
+const UNPLUGGED_CODE: i32 = 200;
+
+/// With a 20 A output this low the 500 A output must show at least −15 A, or the 20 A wire is off.
+const CONTRADICTION: i32 = -49;
+
+/// Within ±150 mA the current reads zero (`CUR-3`).
+const BLIND_MA: i32 = 150;
+
+/// Samples in one second.
+pub const SAMPLES_PER_SECOND: u32 = crate::time::SECOND;
+
+/// One second of one sensor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SensorReading {
+    /// Mean over the last second in mA, or `None` when the sensor is unplugged (`EXT-5`, `CUR-6`).
+    pub mean_ma: Option<i32>,
+    /// Running charge in mA·s since power-up, wrapping; the difference of two readings is what flowed between them.
+    pub charge_mas: u32,
+}
+
+/// A sensor that is being sampled at 125 Hz.
+#[derive(Debug, Default)]
+pub struct CurrentSensor {
+    sum: i32,
+    high: bool,
+    unplugged: bool,
+    charge_mas: u32,
+    charge_rest: i32,
+}
+
+impl CurrentSensor {
+    /// A sensor at power-up.
+    pub const fn new() -> Self {
+        Self {
+            sum: 0,
+            high: false,
+            unplugged: false,
+            charge_mas: 0,
+            charge_rest: 0,
+        }
+    }
+
+    /// Takes one sample of both outputs.
+    #[inline(always)]
+    pub fn push(&mut self, low_code: u16, high_code: u16) {
+        let low = i32::from(low_code) - ZERO_CODE;
+        let high = i32::from(high_code) - ZERO_CODE;
+        let limit = if self.high { LEAVE_HIGH } else { ENTER_HIGH };
+        // One unsigned comparison for both signs.
+        let outside = (low + limit) as u32 > 2 * limit as u32;
+        self.high = outside;
+        if outside {
+            let contradicts = low < UNPLUGGED_CODE - ZERO_CODE && high > CONTRADICTION;
+            self.unplugged |= contradicts || high < UNPLUGGED_CODE - ZERO_CODE;
+            self.sum += high * HIGH_STEP;
+        } else {
+            self.sum += low;
+        }
+    }
+
+    /// Ends a second of [`SAMPLES_PER_SECOND`] samples.
+    pub fn finish_second(&mut self) -> SensorReading {
+        let sum = core::mem::take(&mut self.sum);
+        let unplugged = core::mem::take(&mut self.unplugged);
+        // 12.207 mA = 3125/256 mA per step, over 125 samples: 25/256.
+        let scaled = sum * 25;
+        let mean_ma = (scaled + 128) >> 8;
+        let counts = !unplugged && mean_ma.abs() > BLIND_MA;
+        if counts {
+            let exact = self.charge_rest + scaled;
+            self.charge_mas = self.charge_mas.wrapping_add_signed(exact >> 8);
+            self.charge_rest = exact & 0xFF;
+        }
+        SensorReading {
+            mean_ma: (!unplugged).then_some(if counts { mean_ma } else { 0 }),
+            charge_mas: self.charge_mas,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Codes of the ideal sensor; the 20 A output saturates at its rails.
+    fn codes(amps: f64) -> (u16, u16) {
+        let code = |gain: f64| {
+            ((0.5 + gain * amps * 0.2) * 4096.0)
+                .round()
+                .clamp(0.0, 4095.0) as u16
+        };
+        (code(0.1), code(0.004))
+    }
+
+    fn second(sensor: &mut CurrentSensor, amps: impl Fn(u32) -> f64) -> SensorReading {
+        for sample in 0..SAMPLES_PER_SECOND {
+            let (low, high) = codes(amps(sample));
+            sensor.push(low, high);
+        }
+        sensor.finish_second()
+    }
+
+    fn mean(amps: f64) -> i32 {
+        second(&mut CurrentSensor::new(), |_| amps)
+            .mean_ma
+            .expect("plugged in")
+    }
+
+    #[test]
+    fn both_ranges_read_both_directions_within_half_a_step() {
+        for amps in [0.2, 1.0, 7.5, 19.9, -0.2, -1.0, -19.9] {
+            assert!(
+                (f64::from(mean(amps)) / 1e3 - amps).abs() <= 0.0075,
+                "{amps}"
+            );
+        }
+        for amps in [20.5, 100.0, 500.0, -20.5, -100.0, -500.0] {
+            assert!((f64::from(mean(amps)) / 1e3 - amps).abs() <= 0.16, "{amps}");
+        }
+    }
+
+    #[test]
+    fn the_blind_spot_reads_and_counts_nothing() {
+        let mut sensor = CurrentSensor::new();
+        for amps in [0.0, 0.14, -0.14] {
+            assert_eq!(
+                second(&mut sensor, |_| amps),
+                SensorReading {
+                    mean_ma: Some(0),
+                    charge_mas: 0
+                }
+            );
+        }
+        assert_eq!(mean(0.16), 159);
+        assert_eq!(mean(-0.16), -159);
+    }
+
+    #[test]
+    fn range_change_has_hysteresis() {
+        let mut sensor = CurrentSensor::new();
+        for (low_amps, high) in [
+            (19.9, false),
+            (20.1, true),
+            (19.5, true),
+            (18.9, false),
+            (19.5, false),
+            (-20.1, true),
+            (-19.5, true),
+        ] {
+            let (low_code, high_code) = codes(low_amps);
+            sensor.push(low_code, high_code);
+            assert_eq!(sensor.high, high, "{low_amps} A");
+        }
+    }
+
+    #[test]
+    fn an_unplugged_sensor_is_unknown_and_counts_nothing() {
+        let mut sensor = CurrentSensor::new();
+        let before = second(&mut sensor, |_| 10.0);
+        for _ in 0..SAMPLES_PER_SECOND {
+            sensor.push(0, 0);
+        }
+        assert_eq!(
+            sensor.finish_second(),
+            SensorReading {
+                mean_ma: None,
+                charge_mas: before.charge_mas
+            }
+        );
+        assert_eq!(
+            second(&mut sensor, |_| 10.0).mean_ma,
+            before.mean_ma,
+            "plugged in again"
+        );
+    }
+
+    #[test]
+    fn one_wire_off_is_unknown_too() {
+        for (low, high) in [(0, 2048), (2048 + 800, 0)] {
+            let mut sensor = CurrentSensor::new();
+            for _ in 0..SAMPLES_PER_SECOND {
+                sensor.push(low, high);
+            }
+            let reading = sensor.finish_second();
+            if low == 0 {
+                assert_eq!(reading.mean_ma, None);
+            } else {
+                assert!(
+                    reading.mean_ma.is_some(),
+                    "the 20 A output alone measures up to 20 A"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_fast_square_wave_counts_as_its_mean() {
+        let mut sensor = CurrentSensor::new();
+        let mut charge = 0;
+        for second_number in 0..60 {
+            let reading = second(&mut sensor, |sample| {
+                let time = f64::from(second_number * SAMPLES_PER_SECOND + sample) * 0.008;
+                if (time * 3.3).fract() < 0.5 {
+                    40.0
+                } else {
+                    0.0
+                }
+            });
+            charge = reading.charge_mas;
+        }
+        assert!((f64::from(charge) / 1e3 - 1200.0).abs() <= 12.0, "{charge}");
+    }
+
+    proptest! {
+        #[test]
+        fn charge_is_the_sum_of_the_seconds_without_drift(amps in -500.0f64..500.0) {
+            let mut sensor = CurrentSensor::new();
+            let mut sum_ma = 0i64;
+            let mut charge = 0;
+            for _ in 0..50 {
+                let reading = second(&mut sensor, |_| amps);
+                sum_ma += i64::from(reading.mean_ma.expect("plugged in"));
+                charge = reading.charge_mas;
+            }
+            prop_assert!((i64::from(charge as i32) - sum_ma).abs() <= 50);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The whole pack as one valid frame shows it: extremes with their cell numbers, the sum, and each cell.
+
+use crate::cell::CellWord;
+use crate::chain::MOST_CELLS;
+
+/// A value and the number (1 to 255) of the cell that has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Extreme<T> {
+    /// The value.
+    pub value: T,
+    /// The cell's number, counted from pack minus.
+    pub cell: u8,
+}
+
+/// What the rules and EXT OUT ask of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// Pack voltage, in millivolts.
+    pub total_mv: u32,
+    /// Lowest cell voltage, in millivolts.
+    pub lowest_mv: Extreme<u16>,
+    /// Highest cell voltage, in millivolts.
+    pub highest_mv: Extreme<u16>,
+    /// Lowest temperature, in quarter degrees Celsius.
+    pub coldest_qc: Extreme<i16>,
+    /// Highest temperature, in quarter degrees Celsius.
+    pub hottest_qc: Extreme<i16>,
+}
+
+/// The last complete picture of the pack.
+#[derive(Debug)]
+pub struct Picture {
+    cells: [CellWord; MOST_CELLS],
+    count: u8,
+    summary: Summary,
+}
+
+impl Default for Picture {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Picture {
+    /// No picture yet.
+    pub const fn new() -> Self {
+        Self {
+            cells: [CellWord(0); MOST_CELLS],
+            count: 0,
+            summary: Summary {
+                total_mv: 0,
+                lowest_mv: Extreme { value: 0, cell: 0 },
+                highest_mv: Extreme { value: 0, cell: 0 },
+                coldest_qc: Extreme { value: 0, cell: 0 },
+                hottest_qc: Extreme { value: 0, cell: 0 },
+            },
+        }
+    }
+
+    /// Takes the entries of a valid frame. False, and nothing is changed, if a cell was not measured anew (`COMM-7`).
+    pub fn take(&mut self, entries: &[u32]) -> bool {
+        let all_fresh = entries.iter().all(|&entry| CellWord(entry).is_fresh());
+        let count = entries.len().min(MOST_CELLS);
+        if !all_fresh || count == 0 {
+            return false;
+        }
+        let first = CellWord(entries[0]);
+        let voltage = Extreme {
+            value: first.voltage_mv(),
+            cell: 1,
+        };
+        let temperature = Extreme {
+            value: first.temperature_qc(),
+            cell: 1,
+        };
+        let mut summary = Summary {
+            total_mv: 0,
+            lowest_mv: voltage,
+            highest_mv: voltage,
+            coldest_qc: temperature,
+            hottest_qc: temperature,
+        };
+        for (cell, (kept, &entry)) in (1..=u8::MAX).zip(self.cells.iter_mut().zip(entries)) {
+            *kept = CellWord(entry);
+            summary.include(cell, *kept);
+        }
+        self.count = count as u8;
+        self.summary = summary;
+        true
+    }
+
+    /// Number of cells, 0 before the first picture.
+    pub const fn count(&self) -> u8 {
+        self.count
+    }
+
+    /// Extremes and sum.
+    pub const fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// A cell by its number from 1 on.
+    pub fn cell(&self, number: u8) -> Option<CellWord> {
+        let index = usize::from(number).checked_sub(1)?;
+        self.cells[..usize::from(self.count)].get(index).copied()
+    }
+}
+
+impl Summary {
+    fn include(&mut self, cell: u8, word: CellWord) {
+        let value = word.voltage_mv();
+        self.total_mv += u32::from(value);
+        if value < self.lowest_mv.value {
+            self.lowest_mv = Extreme { value, cell };
+        }
+        if value > self.highest_mv.value {
+            self.highest_mv = Extreme { value, cell };
+        }
+        let value = word.temperature_qc();
+        if value < self.coldest_qc.value {
+            self.coldest_qc = Extreme { value, cell };
+        }
+        if value > self.hottest_qc.value {
+            self.hottest_qc = Extreme { value, cell };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(cells: &[(u16, i16)]) -> Vec<u32> {
+        cells
+            .iter()
+            .map(|&(mv, qc)| CellWord::fresh(mv, qc, false).0)
+            .collect()
+    }
+
+    #[test]
+    fn extremes_carry_the_first_cell_that_has_them() {
+        let mut picture = Picture::new();
+        assert!(picture.take(&entries(&[
+            (3300, 100),
+            (3200, 80),
+            (3400, 120),
+            (3200, 120)
+        ])));
+        let summary = picture.summary();
+        assert_eq!(summary.total_mv, 13_100);
+        assert_eq!(
+            summary.lowest_mv,
+            Extreme {
+                value: 3200,
+                cell: 2
+            }
+        );
+        assert_eq!(
+            summary.highest_mv,
+            Extreme {
+                value: 3400,
+                cell: 3
+            }
+        );
+        assert_eq!(summary.coldest_qc, Extreme { value: 80, cell: 2 });
+        assert_eq!(
+            summary.hottest_qc,
+            Extreme {
+                value: 120,
+                cell: 3
+            }
+        );
+        assert_eq!(picture.cell(4).map(CellWord::voltage_mv), Some(3200));
+        assert_eq!((picture.cell(0), picture.cell(5)), (None, None));
+    }
+
+    #[test]
+    fn a_frozen_cell_makes_the_picture_invalid() {
+        let mut picture = Picture::new();
+        let mut cells = entries(&[(3300, 100), (3300, 100)]);
+        assert!(picture.take(&cells));
+        cells[1] = CellWord(cells[1]).sent().0;
+        assert!(!picture.take(&cells));
+    }
+
+    #[test]
+    fn the_longest_pack_fits() {
+        let mut picture = Picture::new();
+        assert!(picture.take(&vec![CellWord::fresh(5000, 0, false).0; 255]));
+        assert_eq!(
+            (picture.count(), picture.summary().total_mv),
+            (255, 1_275_000)
+        );
+        assert!(picture.cell(255).is_some());
+    }
+}

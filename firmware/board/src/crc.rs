@@ -1,0 +1,35 @@
+//! The CRC unit of the chip with the chain's polynomial (RM0444 §14).
+
+use crate::chip;
+use bms_logic::chain::CRC_POLYNOMIAL;
+
+/// Sets the polynomial; the unit counts from then on with 16 bits.
+pub fn init(chip: &chip::Peripherals) {
+    // SAFETY: POL takes any polynomial, POLYSIZE 01 is 16 bits.
+    chip.CRC
+        .pol()
+        .write(|w| unsafe { w.bits(u32::from(CRC_POLYNOMIAL)) });
+    chip.CRC.cr().write(|w| unsafe { w.polysize().bits(0b01) });
+}
+
+/// Continues from `state`.
+pub fn set(state: u16) {
+    // SAFETY: only the chain's interrupt uses the unit; INIT takes any value.
+    let crc = unsafe { &*chip::CRC::ptr() };
+    crc.init().write(|w| unsafe { w.bits(u32::from(state)) });
+    crc.cr()
+        .write(|w| unsafe { w.polysize().bits(0b01).reset().set_bit() });
+}
+
+/// Takes one byte: a write of a byte's width counts eight bits.
+#[inline(always)]
+pub fn feed(byte: u8) {
+    // SAFETY: the data register may be written with any width.
+    unsafe { (chip::CRC::ptr() as *mut u8).write_volatile(byte) };
+}
+
+/// The state.
+pub fn state() -> u16 {
+    // SAFETY: reading has no effect.
+    unsafe { &*chip::CRC::ptr() }.dr().read().bits() as u16
+}
