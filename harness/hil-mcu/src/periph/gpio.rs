@@ -53,7 +53,10 @@ impl Port {
 
     /// The signal connected to a pin, if it is in alternate-function mode.
     fn signal(&self, number: u8) -> Option<Signal> {
-        let pin = Pin { port: self.number, number };
+        let pin = Pin {
+            port: self.number,
+            number,
+        };
         (self.mode(number) == ALTERNATE)
             .then(|| af::signal(pin, self.alternate_function(number)))
             .flatten()
@@ -96,7 +99,11 @@ impl Port {
     }
 
     fn locked(&self) -> u32 {
-        if self.lckr & LOCK_KEY == 0 { 0 } else { self.lckr & 0xFFFF }
+        if self.lckr & LOCK_KEY == 0 {
+            0
+        } else {
+            self.lckr & 0xFFFF
+        }
     }
 
     fn locked_nibbles(&self, half: usize) -> u32 {
@@ -138,7 +145,13 @@ impl Gpio {
     /// After reset.
     pub fn new() -> Self {
         Self {
-            ports: [Port::new(0), Port::new(1), Port::new(2), Port::new(3), Port::new(5)],
+            ports: [
+                Port::new(0),
+                Port::new(1),
+                Port::new(2),
+                Port::new(3),
+                Port::new(5),
+            ],
         }
     }
 
@@ -164,7 +177,15 @@ impl Gpio {
         let port = &self.ports[index];
         (0..16)
             .filter(|&pin| port.mode(pin) != 3)
-            .map(|number| u32::from(pads.level(Pin { port: port.number, number }, now)) << number)
+            .map(|number| {
+                u32::from(pads.level(
+                    Pin {
+                        port: port.number,
+                        number,
+                    },
+                    now,
+                )) << number
+            })
             .sum()
     }
 
@@ -213,7 +234,11 @@ impl Gpio {
 
     /// What the chip does to a pin that carries a signal of this level.
     pub fn drive_of(&self, pin: Pin, signal: Option<bool>) -> Drive {
-        let index = if pin.port == 5 { 4 } else { usize::from(pin.port) };
+        let index = if pin.port == 5 {
+            4
+        } else {
+            usize::from(pin.port)
+        };
         self.ports[index].drive(pin.number, signal)
     }
 
@@ -230,7 +255,10 @@ impl Gpio {
         change(&mut self.ports[index]);
         let port = &self.ports[index];
         for number in 0..16 {
-            let pin = Pin { port: port.number, number };
+            let pin = Pin {
+                port: port.number,
+                number,
+            };
             let signal = port.signal(number);
             if port.mode(number) == ALTERNATE && signal.is_none() {
                 cx.unmodelled_mode(
@@ -255,7 +283,10 @@ impl Gpio {
     fn apply(&self, cx: &mut Cx, pads: &mut Pads, index: usize) {
         let port = &self.ports[index];
         for number in 0..16 {
-            let pin = Pin { port: port.number, number };
+            let pin = Pin {
+                port: port.number,
+                number,
+            };
             let level = port
                 .signal(number)
                 .filter(|signal| !signal.is_input())

@@ -15,7 +15,8 @@ pub(crate) struct Io<'a> {
 impl Io<'_> {
     /// Gives a signal a level at `at`; `None`: the peripheral stops driving it.
     pub fn set(&mut self, cx: &mut Cx, at: Time, signal: Signal, level: Option<bool>) {
-        self.pads
-            .set_signal(cx, at, signal, level, |pin, level| self.gpio.drive_of(pin, level));
+        self.pads.set_signal(cx, at, signal, level, |pin, level| {
+            self.gpio.drive_of(pin, level)
+        });
     }
 }

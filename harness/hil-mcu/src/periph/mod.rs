@@ -6,63 +6,115 @@
 
 #![expect(dead_code, reason = "the core hooks in next")]
 
+mod adc;
+mod af;
+mod bus;
 mod clocks;
 mod cx;
+mod exti;
+mod flash;
+mod gpio;
+mod io;
 mod map;
+mod pads;
+mod power;
+mod pwr;
+mod rcc;
+mod syscfg;
+mod uart;
 
 pub use cx::ResetCause;
 pub(crate) use cx::{Cx, IrqLines, Requests};
+pub(crate) use power::SleepMode;
 
-use crate::findings::FindingKind;
-use crate::memory::{BusFault, Width};
 use crate::{Part, Pin, Time};
-use map::Block;
+use adc::Adc;
+use clocks::Clocks;
+use exti::Exti;
+use flash::FlashController;
+use gpio::Gpio;
+use io::Io;
+use pads::Pads;
+use pwr::Pwr;
+use rcc::Rcc;
+use syscfg::Syscfg;
+use uart::Uart;
 
-/// What the core asked for with WFI or WFE and what the chip really does (RM0444 §4.3).
+/// Everything that can have an event of its own; the number is the index into
+/// [`Peripherals::due`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SleepMode {
-    /// Core clock off, everything else runs.
-    Sleep,
-    /// All high-speed clocks off.
-    Stop,
+#[repr(u8)]
+enum Slot {
+    Rcc,
+    Flash,
+    Exti,
+    Usart1,
+    Usart2,
+    Lpuart1,
+    Adc,
 }
+
+impl Slot {
+    const ALL: [Self; 7] = [
+        Self::Rcc,
+        Self::Flash,
+        Self::Exti,
+        Self::Usart1,
+        Self::Usart2,
+        Self::Lpuart1,
+        Self::Adc,
+    ];
+}
+
+/// Number of the EXTI 11 trigger in ADC_CFGR1.EXTSEL.
+const ADC_TRIGGER_EXTI11: u32 = 7;
 
 /// Everything between the bus and the pins.
 #[derive(Clone)]
 pub(crate) struct Peripherals {
+    part: Part,
+    powered: bool,
+    stopped: bool,
+    clocks: Clocks,
+    pads: Pads,
+    gpio: Gpio,
+    rcc: Rcc,
+    flash: FlashController,
+    pwr: Pwr,
+    syscfg: Syscfg,
+    exti: Exti,
+    /// USART1, USART2, LPUART1.
+    uarts: [Uart; 3],
+    adc: Adc,
+    due: [Time; Slot::ALL.len()],
     next: Time,
 }
 
 impl Peripherals {
     /// Without supply; [`Self::reset`] with [`ResetCause::PowerOn`] brings them up.
-    pub fn new(_part: &Part) -> Self {
-        Self { next: Time::NEVER }
-    }
-
-    /// A read by the core or the debugger.
-    ///
-    /// # Errors
-    /// When nothing is mapped at `addr`.
-    pub fn read(&mut self, cx: &mut Cx, addr: u32, _width: Width) -> Result<u32, BusFault> {
-        let (block, offset) = map::decode(addr).ok_or(BusFault { addr })?;
-        self.unmodelled(cx, block, offset);
-        Ok(0)
-    }
-
-    /// A write by the core or the debugger.
-    ///
-    /// # Errors
-    /// When nothing is mapped at `addr`.
-    pub fn write(
-        &mut self,
-        cx: &mut Cx,
-        addr: u32,
-        _width: Width,
-        _value: u32,
-    ) -> Result<(), BusFault> {
-        let (block, offset) = map::decode(addr).ok_or(BusFault { addr })?;
-        self.unmodelled(cx, block, offset);
-        Ok(())
+    pub fn new(part: &Part) -> Self {
+        let rcc = Rcc::new(part);
+        Self {
+            part: part.clone(),
+            powered: false,
+            stopped: false,
+            clocks: rcc.clocks(false),
+            pads: Pads::new(),
+            gpio: Gpio::new(),
+            rcc,
+            flash: FlashController::new(),
+            pwr: Pwr::new(),
+            syscfg: Syscfg::default(),
+            exti: Exti::new(),
+            uarts: [
+                Uart::new(uart::USART1),
+                Uart::new(uart::USART2),
+                Uart::new(uart::LPUART1),
+            ],
+            adc: Adc::new(part),
+            due: [Time::NEVER; Slot::ALL.len()],
+            next: Time::NEVER,
+        }
     }
 
     /// When the next event is due; [`Time::NEVER`] if nothing will happen by itself.
@@ -70,62 +122,98 @@ impl Peripherals {
         self.next
     }
 
-    /// Lets everything happen that is due at or before `cx.now`, in time order.
-    pub fn advance(&mut self, _cx: &mut Cx) {}
+    /// Lets everything happen that is due at or before `cx.now`, in time order; events at the same
+    /// time happen in the order of the slots.
+    pub fn advance(&mut self, cx: &mut Cx) {
+        let now = cx.now;
+        while self.next <= now {
+            let slot = Slot::ALL
+                .into_iter()
+                .find(|&slot| self.due[slot as usize] == self.next)
+                .expect("next is the minimum of due");
+            cx.now = self.next;
+            self.advance_slot(cx, slot);
+        }
+        cx.now = now;
+    }
+
+    fn advance_slot(&mut self, cx: &mut Cx, slot: Slot) {
+        match slot {
+            Slot::Rcc => {
+                self.rcc.advance(cx);
+                self.apply_clocks(cx);
+            }
+            Slot::Flash => self.flash.advance(cx),
+            Slot::Exti => {
+                let active = self.exti.advance(cx, &self.pads);
+                if active & 1 << 11 != 0 {
+                    self.adc.trigger(cx, ADC_TRIGGER_EXTI11);
+                    self.refresh(Slot::Adc);
+                }
+            }
+            Slot::Usart1 | Slot::Usart2 | Slot::Lpuart1 => {
+                let index = slot as usize - Slot::Usart1 as usize;
+                let mut io = Io {
+                    pads: &mut self.pads,
+                    gpio: &self.gpio,
+                };
+                self.uarts[index].advance(cx, &mut io);
+            }
+            Slot::Adc => self.adc.advance(cx),
+        }
+        self.refresh(slot);
+    }
+
+    /// Takes over the time of the slot's next event.
+    fn refresh(&mut self, slot: Slot) {
+        let due = match slot {
+            Slot::Rcc => self.rcc.next_event(),
+            Slot::Flash => self.flash.next_event(),
+            Slot::Exti => self.exti.next_event(),
+            Slot::Usart1 => self.uarts[0].next_event(),
+            Slot::Usart2 => self.uarts[1].next_event(),
+            Slot::Lpuart1 => self.uarts[2].next_event(),
+            Slot::Adc => self.adc.next_event(),
+        };
+        self.due[slot as usize] = due;
+        self.next = self.due.into_iter().min().unwrap_or(Time::NEVER);
+    }
+
+    fn refresh_all(&mut self) {
+        for slot in Slot::ALL {
+            self.refresh(slot);
+        }
+    }
 
     /// Tells the circuit all output edges up to `cx.now`.
-    pub fn flush(&mut self, _cx: &mut Cx) {}
-
-    /// Resets all peripherals; the backup domain only on [`ResetCause::PowerOn`].
-    pub fn reset(&mut self, _cx: &mut Cx, _cause: ResetCause) {}
-
-    /// Supply off: all pins float, nothing happens any more.
-    pub fn power_off(&mut self, _cx: &mut Cx) {}
+    pub fn flush(&mut self, cx: &mut Cx) {
+        let mut io = Io {
+            pads: &mut self.pads,
+            gpio: &self.gpio,
+        };
+        for uart in &mut self.uarts {
+            uart.flush(cx, &mut io);
+        }
+    }
 
     /// An external level on a pin from `at` on (`None`: nothing drives it, the pull decides), in
     /// time order per pin and not before `now`. [`Self::next_event`] may become earlier.
-    pub fn input(&mut self, _at: Time, _pin: Pin, _level: Option<bool>) {}
-
-    /// A write by the core or the debugger into main flash at `offset` from its start.
-    ///
-    /// # Errors
-    /// Never today: the chip reports refused writes in FLASH_SR (RM0444 §3.3.8).
-    pub fn flash_write(
-        &mut self,
-        _cx: &mut Cx,
-        _offset: u32,
-        _width: Width,
-        _value: u32,
-    ) -> Result<(), BusFault> {
-        Ok(())
-    }
-
-    /// Until when a read or fetch from main flash stalls the core because an erase or program
-    /// operation runs (RM0444 §3.3.7); a time in the past if none does.
-    pub fn flash_busy_until(&self) -> Time {
-        Time::ZERO
-    }
-
-    /// The core executed WFI or WFE and nothing is pending; `deep` is SCR.SLEEPDEEP.
-    pub fn sleep(&mut self, _cx: &mut Cx, _deep: bool) -> SleepMode {
-        SleepMode::Sleep
-    }
-
-    /// The core leaves the mode [`Self::sleep`] put it in; returns how long the wake-up takes.
-    pub fn wake(&mut self, _cx: &mut Cx) -> Time {
-        Time::ZERO
-    }
-
-    /// The debugger halted the core or let it go (DBG_APB_FZ1/2, RM0444 §38.9).
-    pub fn set_halted(&mut self, _cx: &mut Cx, _halted: bool) {}
-
-    fn unmodelled(&mut self, cx: &mut Cx, block: Block, offset: u32) {
-        cx.findings.report(
-            cx.now,
-            FindingKind::Unmodelled {
-                peripheral: block.name(),
-                register: format!("{offset:#05x}"),
-            },
-        );
+    pub fn input(&mut self, now: Time, at: Time, pin: Pin, level: Option<bool>) {
+        self.pads.input(now, at, pin, level);
+        for (index, slot) in [Slot::Usart1, Slot::Usart2, Slot::Lpuart1]
+            .into_iter()
+            .enumerate()
+        {
+            if self.uarts[index].rx_pin() == Some(pin) {
+                let mut io = Io {
+                    pads: &mut self.pads,
+                    gpio: &self.gpio,
+                };
+                self.uarts[index].line_changed(&mut io, now);
+                self.refresh(slot);
+            }
+        }
+        self.exti.look(&self.pads);
+        self.refresh(Slot::Exti);
     }
 }

@@ -166,7 +166,12 @@ impl Pads {
             0 => pad.before,
             _ => pad.queue[index - 1].level,
         };
-        Some((number, edge.at, pad.resolve(before), pad.resolve(edge.level)))
+        Some((
+            number,
+            edge.at,
+            pad.resolve(before),
+            pad.resolve(edge.level),
+        ))
     }
 
     /// The number of the first edge of `pin` later than `at`.
@@ -185,6 +190,20 @@ impl Pads {
         {
             self.pads[index].drive = drive;
             cx.circuit.pin_changed(at, pin, drive);
+        }
+    }
+
+    /// Every pin there is.
+    pub fn pins() -> impl Iterator<Item = Pin> {
+        (0..PADS).map(pin_of)
+    }
+
+    /// No signal has a level or a route any more, no receiver needs old edges.
+    pub fn forget_signals(&mut self) {
+        self.levels = [None; Signal::COUNT];
+        self.routes = [0; Signal::COUNT];
+        for pad in &mut self.pads {
+            pad.keep_from = None;
         }
     }
 

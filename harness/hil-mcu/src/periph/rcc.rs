@@ -187,7 +187,8 @@ impl Rcc {
     pub fn clocks(&self, stopped: bool) -> Clocks {
         let hsi = self.hsi_period_ps;
         let pll = |enable: u32, divider: u32| {
-            (self.cr & CR_PLLRDY != 0 && self.pllcfgr & enable != 0).then(|| self.pll_period(divider))
+            (self.cr & CR_PLLRDY != 0 && self.pllcfgr & enable != 0)
+                .then(|| self.pll_period(divider))
         };
         let sysclk = match self.cfgr >> 3 & 7 {
             2 => self.pll_period((self.pllcfgr >> 29) + 1),
@@ -295,7 +296,10 @@ impl Rcc {
         value: u32,
         backup_open: bool,
     ) -> Option<RccEffect> {
-        let mut effect = RccEffect { clocks: true, ..RccEffect::default() };
+        let mut effect = RccEffect {
+            clocks: true,
+            ..RccEffect::default()
+        };
         match offset {
             0x00 => self.write_cr(cx, value),
             0x04 => self.icscr = self.icscr & 0xFF | value & 0x7F00,
@@ -373,7 +377,10 @@ impl Rcc {
     fn write_pllcfgr(&mut self, cx: &mut Cx, value: u32) {
         let locked = 0x7F73;
         if self.cr & CR_PLLON != 0 && (value ^ self.pllcfgr) & locked != 0 {
-            cx.misuse("RCC", "PLLSRC, PLLM or PLLN changed while the PLL is on (RM0444 §5.4.4)");
+            cx.misuse(
+                "RCC",
+                "PLLSRC, PLLM or PLLN changed while the PLL is on (RM0444 §5.4.4)",
+            );
             self.pllcfgr = self.pllcfgr & locked | value & !locked & 0xFF3F_0000;
         } else {
             self.pllcfgr = value & 0xFF3F_7F73;
@@ -383,7 +390,10 @@ impl Rcc {
     fn write_sleep_enable(&mut self, cx: &mut Cx, bus: usize, value: u32) {
         self.sleep_enable[bus] = value & SLEEP_ENABLE_RESET[bus];
         if self.enable[bus] & !self.sleep_enable[bus] != 0 {
-            cx.unmodelled_mode("RCC", "clock of an enabled peripheral off in Sleep (xxxSMENR)");
+            cx.unmodelled_mode(
+                "RCC",
+                "clock of an enabled peripheral off in Sleep (xxxSMENR)",
+            );
         }
     }
 
@@ -436,9 +446,11 @@ fn index(offset: u32, first: u32) -> usize {
 
 /// Blocks whose bit is set in the xxxRSTR bits `resets`.
 pub(crate) fn blocks_reset(resets: [u32; 4]) -> impl Iterator<Item = Block> {
-    Block::ALL.into_iter().filter(move |block| match block.clock_enable() {
-        // RTCAPBEN and WWDGEN have no counterpart among the reset bits.
-        Some((Bus::Apb1, 10 | 11)) | None => false,
-        Some((bus, bit)) => resets[bus as usize] >> bit & 1 == 1,
-    })
+    Block::ALL
+        .into_iter()
+        .filter(move |block| match block.clock_enable() {
+            // RTCAPBEN and WWDGEN have no counterpart among the reset bits.
+            Some((Bus::Apb1, 10 | 11)) | None => false,
+            Some((bus, bit)) => resets[bus as usize] >> bit & 1 == 1,
+        })
 }

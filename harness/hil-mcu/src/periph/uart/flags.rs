@@ -45,8 +45,7 @@ pub(super) const RQR_TXFRQ: u32 = 1 << 4;
 pub(super) const RQR_UNMODELLED: u32 = 1 | 1 << 2;
 
 /// Whether the interrupt line is high: flag and enable of any source (RM0444 §33.7).
-pub(super) fn interrupts(isr: u32, cr1: u32, cr2: u32, cr3: u32) -> bool {
-    let _ = cr2;
+pub(super) fn interrupts(isr: u32, cr1: u32, cr3: u32) -> bool {
     // The enable bits of IDLE, RXNE, TC and TXE stand at the places of their flags.
     let same_place = isr & cr1 & (ISR_IDLE | ISR_RXNE | ISR_TC | ISR_TXE);
     let when = |enable: u32, flags: u32| if enable != 0 { isr & flags } else { 0 };
@@ -73,7 +72,10 @@ pub(super) fn report_cr1(cx: &mut Cx, kind: Kind, value: u32) {
         cx.unmodelled_mode(kind.name, "end of block (EOBIE)");
     }
     if !kind.full && value & (CR1_FIFOEN | CR1_UESM) != 0 {
-        cx.misuse(kind.name, "FIFO or wake-up from Stop: only in the full USART");
+        cx.misuse(
+            kind.name,
+            "FIFO or wake-up from Stop: only in the full USART",
+        );
     }
 }
 

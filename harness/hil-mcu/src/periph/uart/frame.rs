@@ -55,7 +55,11 @@ impl Format {
             (0, 1) => 9,
             _ => 8,
         };
-        let parity = if cr1 >> 9 & 1 == 1 { Parity::Odd } else { Parity::Even };
+        let parity = if cr1 >> 9 & 1 == 1 {
+            Parity::Odd
+        } else {
+            Parity::Even
+        };
         Self {
             bits,
             parity: (cr1 >> 10 & 1 == 1).then_some(parity),
@@ -108,9 +112,9 @@ impl Format {
             let reversed = (payload & data_mask).reverse_bits() >> (16 - data_bits);
             payload = payload & !data_mask | reversed;
         }
-        let wrong = self
-            .parity
-            .is_some_and(|parity| parity.of(payload & data_mask) != (payload >> data_bits & 1 == 1));
+        let wrong = self.parity.is_some_and(|parity| {
+            parity.of(payload & data_mask) != (payload >> data_bits & 1 == 1)
+        });
         (payload, wrong)
     }
 }

@@ -218,7 +218,10 @@ impl Uart {
         }
         self.flush(cx, io);
         if self.tx.is_busy() {
-            cx.misuse(self.kind.name, "kernel clock changed while sending: character lost");
+            cx.misuse(
+                self.kind.name,
+                "kernel clock changed while sending: character lost",
+            );
             self.tx.abort();
         }
         self.rx_start = None;
@@ -266,8 +269,11 @@ impl Uart {
             let since = edge.since(self.rx_origin).0;
             let start = self.rx_origin + Time(since.next_multiple_of(tick));
             self.rx_start = Some(start);
-            self.idle_at = Time::NEVER;
-            self.timeout_at = Time::NEVER;
+            for quiet_until in [&mut self.idle_at, &mut self.timeout_at] {
+                if *quiet_until >= edge {
+                    *quiet_until = Time::NEVER;
+                }
+            }
             if self.stopped && self.cr3 >> 20 & 3 == 2 {
                 self.wake_at = start;
             }
@@ -335,7 +341,11 @@ impl Uart {
         if let Some(head) = self.received.front() {
             self.isr |= if head.parity_error { ISR_PE } else { 0 }
                 | if head.framing_error { ISR_FE } else { 0 }
-                | if head.noise && self.cr3 & CR3_ONEBIT == 0 { ISR_NE } else { 0 };
+                | if head.noise && self.cr3 & CR3_ONEBIT == 0 {
+                    ISR_NE
+                } else {
+                    0
+                };
         }
     }
 
@@ -343,7 +353,7 @@ impl Uart {
         self.kind.full && self.cr1 & CR1_FIFOEN != 0
     }
 
-    fn status(&self) -> u32 {
+    fn status(&self, now: Time) -> u32 {
         let fifo = self.has_fifo();
         let waiting = self.tx.waiting();
         let room = if fifo { FIFO_DEPTH } else { 1 };
@@ -351,7 +361,7 @@ impl Uart {
         let mut flag = |bit: u32, set: bool| isr |= if set { bit } else { 0 };
         flag(ISR_TXE, waiting < room);
         flag(ISR_RXNE, !self.received.is_empty());
-        flag(ISR_BUSY, self.rx_start.is_some_and(|start| start <= self.rx_from) || self.rx_start.is_some());
+        flag(ISR_BUSY, self.rx_start.is_some_and(|start| start <= now));
         flag(ISR_SBKF, self.tx.is_breaking());
         flag(ISR_TEACK, self.can_run() && self.cr1 & CR1_TE != 0);
         flag(ISR_REACK, self.can_run() && self.cr1 & CR1_RE != 0);
@@ -365,8 +375,10 @@ impl Uart {
     }
 
     fn update_irq(&mut self, cx: &mut Cx) {
-        cx.irq
-            .set(self.kind.irq, flags::interrupts(self.status(), self.cr1, self.cr2, self.cr3));
+        cx.irq.set(
+            self.kind.irq,
+            flags::interrupts(self.status(cx.now), self.cr1, self.cr3),
+        );
     }
 
     /// A register, by its offset.
@@ -378,7 +390,7 @@ impl Uart {
             0x0C => self.brr,
             0x14 if !self.kind.low_power => self.rtor,
             0x18 | 0x20 => 0,
-            0x1C => self.status(),
+            0x1C => self.status(cx.now),
             0x24 => self.read_data(cx),
             0x28 => 0,
             0x2C => self.presc,
@@ -400,7 +412,10 @@ impl Uart {
         let enabled = self.cr1 & CR1_UE != 0;
         let mut locked = |register: &mut u32, value: u32| {
             if enabled && *register != value {
-                cx.misuse(self.kind.name, "BRR, CR2, RTOR or PRESC written while UE = 1");
+                cx.misuse(
+                    self.kind.name,
+                    "BRR, CR2, RTOR or PRESC written while UE = 1",
+                );
             } else {
                 *register = value;
             }
@@ -415,7 +430,15 @@ impl Uart {
                 self.cr3 = value;
                 flags::report_cr3(cx, self.kind, value);
             }
-            0x0C => locked(&mut self.brr, value & if self.kind.low_power { 0xF_FFFF } else { 0xFFFF }),
+            0x0C => locked(
+                &mut self.brr,
+                value
+                    & if self.kind.low_power {
+                        0xF_FFFF
+                    } else {
+                        0xFFFF
+                    },
+            ),
             0x14 if !self.kind.low_power => self.rtor = value,
             0x18 => self.request(cx, value),
             0x1C | 0x24 => {}
@@ -449,7 +472,8 @@ impl Uart {
         let receives = |cr1: u32| cr1 & (CR1_UE | CR1_RE) == CR1_UE | CR1_RE;
         if sends(value) && !sends(old) {
             io.set(cx, cx.now, self.kind.tx, Some(!self.format.tx_inverted));
-            self.tx.idle_until(cx.now + self.bit.sixteenths(self.format.sixteenths()));
+            self.tx
+                .idle_until(cx.now + self.bit.sixteenths(self.format.sixteenths()));
         } else if !sends(value) && sends(old) {
             self.flush(cx, io);
             self.tx.abort();
@@ -501,7 +525,7 @@ impl Uart {
             cx.misuse(self.kind.name, "TDR written while the transmitter is off");
             return;
         }
-        if self.status() & ISR_TXE == 0 {
+        if self.status(cx.now) & ISR_TXE == 0 {
             cx.misuse(self.kind.name, "TDR written while TXE = 0: character lost");
             return;
         }

@@ -30,7 +30,12 @@ struct Line<I: Iterator<Item = (Time, bool)>> {
 impl<I: Iterator<Item = (Time, bool)>> Line<I> {
     fn new(initial: bool, mut edges: I, inverted: bool) -> Self {
         let next = edges.next();
-        Self { level: initial, next, edges, inverted }
+        Self {
+            level: initial,
+            next,
+            edges,
+            inverted,
+        }
     }
 
     fn at(&mut self, t: Time) -> bool {
