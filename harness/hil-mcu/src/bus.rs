@@ -102,8 +102,9 @@ impl Bus for Port<'_> {
             0x00 | 0x08 if (addr & 0xFF_FFFF) < FLASH_SIZE as u32 => {
                 let offset = addr & 0xFF_FFFF;
                 self.chip.with_periph(now, self.circuit, |periph, cx| {
-                    periph.flash_write(cx, offset, width, value)
-                })
+                    periph.flash_write(cx, offset, width, value);
+                });
+                Ok(())
             }
             0x20 => {
                 let start = (addr - RAM_BASE) as usize;

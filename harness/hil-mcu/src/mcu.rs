@@ -136,7 +136,7 @@ impl Mcu {
     /// Queues an external level on a pin; `at` is not before [`Self::now`], in order per pin.
     /// `None` means that nothing drives the pin any more and its pull decides.
     pub fn input(&mut self, at: Time, pin: Pin, level: Option<bool>) {
-        self.chip.periph.input(at, pin, level);
+        self.chip.periph.input(self.now, at, pin, level);
     }
 
     /// The chip's time.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::Part;
 use crate::cpu::{Op, decode};
+use crate::periph::TS_CAL;
 
 /// Size of one access on the bus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +153,7 @@ impl SystemMemory {
     pub(crate) fn new(part: &Part) -> Self {
         Self {
             uid: part.uid,
-            vrefint_cal: (part.vrefint_ratio * 4095.0).round().clamp(0.0, 4095.0) as u16,
+            vrefint_cal: crate::periph::vrefint_cal(part),
         }
     }
 
@@ -164,8 +165,6 @@ impl SystemMemory {
     }
 
     fn word(&self, addr: u32) -> Option<u32> {
-        /// Typical calibration values of the temperature sensor at 30 °C and 130 °C.
-        const TS_CAL: [u32; 2] = [1035, 1370];
         Some(match addr {
             SYSTEM_BASE..ENGINEERING => {
                 let index = ((addr - SYSTEM_BASE) / 2) as usize;
@@ -177,8 +176,8 @@ impl SystemMemory {
             0x1FFF_7590 => self.uid[0],
             0x1FFF_7594 => self.uid[1],
             0x1FFF_7598 => self.uid[2],
-            0x1FFF_75A8 => TS_CAL[0] | u32::from(self.vrefint_cal) << 16,
-            0x1FFF_75C8 => TS_CAL[1] << 16 | 0xFFFF,
+            0x1FFF_75A8 => u32::from(TS_CAL[0]) | u32::from(self.vrefint_cal) << 16,
+            0x1FFF_75C8 => u32::from(TS_CAL[1]) << 16 | 0xFFFF,
             0x1FFF_75E0 => FLASH_SIZE as u32 / 1024 | 0xFFFF << 16,
             // Option bytes as delivered, and their complement.
             0x1FFF_7800 => 0xFFFF_FEAA,

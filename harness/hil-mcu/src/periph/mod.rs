@@ -4,8 +4,6 @@
 //! says when something happens by itself. The core must call [`Peripherals::advance`] when its
 //! time has reached that point, before it looks at the interrupt lines.
 
-#![expect(dead_code, reason = "the core hooks in next")]
-
 mod adc;
 mod af;
 mod bus;
@@ -23,6 +21,7 @@ mod rcc;
 mod syscfg;
 mod uart;
 
+pub(crate) use adc::{TS_CAL, vrefint_cal};
 pub use cx::ResetCause;
 pub(crate) use cx::{Cx, IrqLines, Requests};
 pub(crate) use power::SleepMode;

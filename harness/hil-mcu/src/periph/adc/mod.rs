@@ -9,6 +9,7 @@ use super::clocks::Clocks;
 use super::cx::Cx;
 use crate::{Part, Time};
 use result::{Accumulator, Internal};
+pub(crate) use result::{TS_CAL, vrefint_cal};
 
 const IRQ: u8 = 12;
 

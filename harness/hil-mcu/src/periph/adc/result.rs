@@ -8,8 +8,7 @@ pub(super) const CALIBRATION_FACTOR: u32 = 5;
 
 /// Internal temperature sensor: code at 30 °C and 130 °C with VREF+ = 3.0 V (data sheet: 0.76 V
 /// at 30 °C, 2.5 mV/°C).
-pub(crate) const TS_CAL1: u16 = 1037;
-pub(crate) const TS_CAL2: u16 = 1379;
+pub(crate) const TS_CAL: [u16; 2] = [1037, 1379];
 /// Junction temperature of the chip; it heats itself too little to matter.
 const JUNCTION_CELSIUS: f64 = 30.0;
 
@@ -41,8 +40,8 @@ impl Internal {
     pub fn ratio(&self, channel: u8, ccr: u32) -> Option<f64> {
         let (enable, ratio) = match channel {
             12 => {
-                let slope = f64::from(TS_CAL2 - TS_CAL1) / 100.0;
-                let code = f64::from(TS_CAL1) + (JUNCTION_CELSIUS - 30.0) * slope;
+                let slope = f64::from(TS_CAL[1] - TS_CAL[0]) / 100.0;
+                let code = f64::from(TS_CAL[0]) + (JUNCTION_CELSIUS - 30.0) * slope;
                 (CCR_TSEN, code / 4096.0)
             }
             13 => (CCR_VREFEN, self.vrefint_ratio),
