@@ -122,6 +122,43 @@ fn the_rom_tables_lead_to_the_breakpoint_unit() {
 }
 
 #[test]
+fn a_halted_core_lends_its_registers() {
+    let mut bench = Bench::attached();
+    assert_eq!(bench.word(DHCSR) & 0x0003_0003, 0x0003_0003);
+    assert_eq!(bench.word(DFSR), 1);
+    bench.write_word(DCRDR, 0x1234_5678);
+    bench.write_word(DCRSR, 0x1_0003);
+    bench.write_word(DCRDR, 0);
+    bench.write_word(DCRSR, 3);
+    assert_eq!(bench.word(DCRDR), 0x1234_5678);
+}
+
+#[test]
+fn memory_in_every_width_and_across_the_increment_span() {
+    let mut bench = Bench::attached();
+    bench.write_word(RAM, 0x0302_0100);
+    assert_eq!(bench.ask("HM0000030000402000000100000003"), "&K010203#");
+    assert_eq!(
+        bench.ask("Hm0000030000400020000001000000015a"),
+        "&K0#",
+        "one byte"
+    );
+    assert_eq!(
+        bench.ask("Hm000003000040012000000200000002beef"),
+        "&K0#",
+        "a half-word"
+    );
+    assert_eq!(bench.ask("HM0000030000402000000000000004"), "&K005abeef#");
+    let data: String = (0..64).map(|n| format!("{n:02x}")).collect();
+    bench.ask(&format!("Hm00000300004002200003e000000040{data}"));
+    assert_eq!(
+        bench.ask("HM000003000040200003e000000040"),
+        format!("&K{data}#"),
+        "1 KiB is crossed"
+    );
+}
+
+#[test]
 fn a_bus_fault_is_an_error_and_the_session_goes_on() {
     let mut bench = Bench::attached();
     assert_eq!(bench.ask("HM0000030000406000000000000004"), "&E1#");
