@@ -1,1 +1,18 @@
-//! Placeholder until the first code of this room lands.
+//! The virtual bench: board circuits around simulated chips, pack wiring, fault models and the
+//! instruments that look at them.
+//!
+//! What a judge sees comes from pins and wires; nothing here knows what the firmware ought to do.
+//! No function of this crate writes flash: firmware enters a board through its debug port.
+
+mod bench;
+mod board;
+mod flashed;
+mod pack;
+mod random;
+
+pub use bench::{
+    CURRENT_UNCERTAINTY_A, Envelope, Setup, TEMPERATURE_UNCERTAINTY_K, VOLTAGE_UNCERTAINTY_V,
+    VirtualBench, dip_balance_code, dip_cells_code,
+};
+pub use board::Role;
+pub use flashed::Flashed;

@@ -1,0 +1,202 @@
+//! What the chip's converter sees: cell divider, thermistor and current sensors as ratios of the
+//! reference, each with its noise.
+//!
+//! The curves are worked out when an input changes; a conversion costs one random number.
+
+use super::parts::{NTC_NOMINAL_C, Parts, VREF};
+use crate::random::Stream;
+
+/// Noise of the cell voltage, volts at the cell (`bms.md` §9).
+const CELL_NOISE_V: f64 = 2e-3;
+/// Noise of the temperature, kelvin.
+const TEMPERATURE_NOISE_K: f64 = 0.3;
+/// Noise of a sensor, amperes.
+const CURRENT_NOISE_A: f64 = 0.030;
+/// Sensor output at no current, volts, of its 5 V supply.
+const SENSOR_ZERO_V: f64 = 2.5;
+/// Divider between a sensor's output and the chip.
+const SENSOR_DIVIDER: f64 = 0.6;
+/// Noise of a sensor whose plug makes bad contact, as a ratio.
+const BAD_PLUG_NOISE: f64 = 0.1;
+
+const KELVIN_AT_0C: f64 = 273.15;
+
+/// State of a sensor's plug or of a chain wire, by its index in `hil_core::channel::WIRE`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Wire {
+    #[default]
+    Connected,
+    Broken,
+    StuckHigh,
+    StuckLow,
+    Noisy,
+}
+
+impl Wire {
+    /// From the value of a channel; `None` when there is no such state.
+    pub(crate) fn from_value(value: f64) -> Option<Self> {
+        [
+            Self::Connected,
+            Self::Broken,
+            Self::StuckHigh,
+            Self::StuckLow,
+            Self::Noisy,
+        ]
+        .into_iter()
+        .find(|wire| f64::from(*wire as u8) == value)
+    }
+}
+
+/// What is connected to the board's analog inputs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Inputs {
+    /// Voltage at the cell end of the lead.
+    pub cell_volts: f64,
+    /// Temperature of the thermistor.
+    pub celsius: f64,
+    /// Current through sensors 1 and 2, in their own direction.
+    pub sensor_amps: [f64; 2],
+    /// Their plugs.
+    pub plugs: [Wire; 2],
+}
+
+impl Default for Inputs {
+    fn default() -> Self {
+        Self {
+            cell_volts: 3.3,
+            celsius: 25.0,
+            sensor_amps: [0.0; 2],
+            plugs: [Wire::Connected; 2],
+        }
+    }
+}
+
+/// Mean and standard deviation of the ratio at one converter input.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Level {
+    mean: f64,
+    sigma: f64,
+}
+
+/// The converter's inputs 0 to 7.
+#[derive(Clone, Debug)]
+pub(crate) struct Analog {
+    levels: [Level; 8],
+    noise: Stream,
+}
+
+impl Analog {
+    pub(crate) fn new(noise: Stream) -> Self {
+        Self {
+            levels: [Level::default(); 8],
+            noise,
+        }
+    }
+
+    /// Works out all levels again.
+    pub(crate) fn update(&mut self, parts: &Parts, inputs: &Inputs, terminal_volts: f64) {
+        self.levels[0] = cell(parts, terminal_volts);
+        self.levels[1] = thermistor(parts, inputs.celsius);
+        for (input, level) in self.levels[4..].iter_mut().enumerate() {
+            let (sensor, range) = (input / 2, input % 2);
+            let amps = inputs.sensor_amps[sensor];
+            *level = current(parts, sensor, range, amps, inputs.plugs[sensor]);
+        }
+        for (level, error) in self.levels.iter_mut().zip(parts.adc_error) {
+            level.mean += error;
+        }
+    }
+
+    /// One conversion of an input; inputs that lead nowhere are at ground.
+    pub(crate) fn sample(&mut self, input: u8) -> f64 {
+        match self.levels.get(usize::from(input)) {
+            Some(level) => level.mean + level.sigma * self.noise.normal(),
+            None => 0.0,
+        }
+    }
+}
+
+fn cell(parts: &Parts, terminal_volts: f64) -> Level {
+    let per_volt = parts.divider / parts.vref;
+    Level {
+        mean: terminal_volts * per_volt,
+        sigma: CELL_NOISE_V * per_volt,
+    }
+}
+
+/// Thermistor to ground, pull-up to the reference: R / (R + pull-up), R by the B equation.
+fn thermistor(parts: &Parts, celsius: f64) -> Level {
+    let kelvin = celsius + KELVIN_AT_0C;
+    let exponent = parts.ntc_beta * (1.0 / kelvin - 1.0 / (NTC_NOMINAL_C + KELVIN_AT_0C));
+    let resistance = parts.ntc_ratio * exponent.exp();
+    let mean = resistance / (1.0 + resistance);
+    let per_kelvin = mean * (1.0 - mean) * parts.ntc_beta / kelvin.powi(2);
+    Level {
+        mean,
+        sigma: TEMPERATURE_NOISE_K * per_kelvin,
+    }
+}
+
+/// Ratiometric: the sensor's supply and the reference move together.
+fn current(parts: &Parts, sensor: usize, range: usize, amps: f64, plug: Wire) -> Level {
+    let output = parts.sensors[sensor][range];
+    let per_amp = output.volts_per_amp * SENSOR_DIVIDER / VREF;
+    let mean = SENSOR_ZERO_V * SENSOR_DIVIDER / VREF + (amps + output.zero_amps) * per_amp;
+    let sigma = CURRENT_NOISE_A * per_amp;
+    match plug {
+        Wire::Connected => Level { mean, sigma },
+        Wire::Broken | Wire::StuckLow => Level::default(),
+        Wire::StuckHigh => Level {
+            mean: 1.0,
+            sigma: 0.0,
+        },
+        Wire::Noisy => Level {
+            mean,
+            sigma: BAD_PLUG_NOISE,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::board::Role;
+
+    fn close(value: f64, expected: f64) {
+        assert!((value - expected).abs() < 5e-5, "{value} is not {expected}");
+    }
+
+    #[test]
+    fn the_divider_halves_the_cell() {
+        let parts = Parts::nominal(Role::Between);
+        close(cell(&parts, 3.3).mean, 0.55);
+        close(cell(&parts, 5.0).mean, 5.0 / 6.0);
+        close(cell(&parts, 3.3).sigma, 0.001 / 3.0);
+    }
+
+    #[test]
+    fn the_thermistor_follows_its_table() {
+        // R of a 10 kΩ B3950 thermistor by hand: 33.62 kΩ at 0 °C, 2.488 kΩ at 60 °C.
+        let parts = Parts::nominal(Role::Between);
+        close(thermistor(&parts, 25.0).mean, 0.5);
+        close(thermistor(&parts, 0.0).mean, 33.62 / 43.62);
+        close(thermistor(&parts, 60.0).mean, 2.4884 / 12.4884);
+        // At 25 °C the ratio moves by 0.25 · 3950 / 298.15² = 11.1e-3 per kelvin.
+        close(thermistor(&parts, 25.0).sigma, 0.3 * 0.01111);
+    }
+
+    #[test]
+    fn both_ranges_sit_at_half_the_reference_and_move_by_their_gain() {
+        let parts = Parts::nominal(Role::Begin);
+        close(current(&parts, 0, 0, 0.0, Wire::Connected).mean, 0.5);
+        close(current(&parts, 0, 0, 20.0, Wire::Connected).mean, 0.9);
+        close(current(&parts, 1, 0, -20.0, Wire::Connected).mean, 0.1);
+        close(current(&parts, 1, 1, 500.0, Wire::Connected).mean, 0.9);
+    }
+
+    #[test]
+    fn an_unplugged_sensor_is_at_ground() {
+        let parts = Parts::nominal(Role::Begin);
+        assert_eq!(current(&parts, 0, 0, 20.0, Wire::Broken), Level::default());
+    }
+}

@@ -1,0 +1,196 @@
+//! The circuit around one chip: what the chip's pins drive and what its converter sees.
+//!
+//! It is called by the chip while the chip runs; the bench collects its edges afterwards.
+
+use hil_mcu::{Circuit, Drive, Pin, Time};
+
+use super::analog::{Analog, Inputs};
+use super::parts::Parts;
+use super::relay::{Coil, Contacts, Relay};
+use super::supply::Supply;
+use super::wiring::{Output, Role};
+use crate::random::{Purpose, Stream};
+
+/// Something the bench can see changing on a board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seen {
+    InfoLed(bool),
+    ChargeLed(bool),
+    LoadLed(bool),
+    ChargeRelay(Contacts),
+    LoadRelay(Contacts),
+}
+
+/// A change of a wire's level: when, and whether it is high.
+pub(crate) type Edge = (Time, bool);
+
+/// Everything of a board but its chip.
+#[derive(Clone, Debug)]
+pub(crate) struct BoardCircuit {
+    pub role: Role,
+    pub parts: Parts,
+    pub inputs: Inputs,
+    pub supply: Supply,
+    /// What was seen since the bench last looked.
+    pub seen: Vec<(Time, Seen)>,
+    /// Edges of chain OUT not yet carried to the next board.
+    pub chain_out: Vec<Edge>,
+    /// Edges of EXT OUT not yet read.
+    pub ext_out: Vec<Edge>,
+    analog: Analog,
+    relays: [Relay; 2],
+}
+
+impl BoardCircuit {
+    pub(crate) fn new(role: Role, parts: Parts, seed: u64, bank: u8, number: u16) -> Self {
+        let mut contacts = Stream::new(seed, bank, number, Purpose::Contacts);
+        let relays = parts.operate.map(|operate| {
+            let own = Stream::new(contacts.bits().into(), bank, number, Purpose::Contacts);
+            Relay::new(operate, own)
+        });
+        let mut circuit = Self {
+            role,
+            inputs: Inputs::default(),
+            supply: Supply::default(),
+            seen: Vec::new(),
+            chain_out: Vec::new(),
+            ext_out: Vec::new(),
+            analog: Analog::new(Stream::new(seed, bank, number, Purpose::Analog)),
+            relays,
+            parts,
+        };
+        circuit.update();
+        circuit
+    }
+
+    /// Current through the balancing resistor while its MOSFET is on, amperes.
+    pub(crate) fn balancing_amps_when_on(&self) -> f64 {
+        self.inputs.cell_volts / (self.parts.balancing_ohms + self.parts.lead_ohms)
+    }
+
+    /// Voltage at the board's terminal: the cell less what the lead drops.
+    pub(crate) fn terminal_volts(&self) -> f64 {
+        let balancing = if self.supply.gate.is_on() {
+            self.balancing_amps_when_on()
+        } else {
+            0.0
+        };
+        let amps = balancing + self.supply.last().supply_amps;
+        self.inputs.cell_volts - amps * self.parts.lead_ohms
+    }
+
+    /// Works out the analog levels again after an input or the balancing current changed.
+    pub(crate) fn update(&mut self) {
+        let terminal = self.terminal_volts();
+        self.analog.update(&self.parts, &self.inputs, terminal);
+    }
+
+    /// The circuit that brings both relays to "not allowed", whatever the firmware does.
+    pub(crate) fn reset_relays(&mut self, at: Time) {
+        if self.role == Role::End {
+            for relay in &mut self.relays {
+                relay.reset_circuit(at);
+            }
+        }
+    }
+
+    /// Moves what happened to the contacts up to `at` into [`Self::seen`].
+    pub(crate) fn settle(&mut self, at: Time) {
+        if self.role != Role::End {
+            return;
+        }
+        let seen: [fn(Contacts) -> Seen; 2] = [Seen::ChargeRelay, Seen::LoadRelay];
+        for (relay, seen) in self.relays.iter_mut().zip(seen) {
+            relay.settle(at);
+            while let Some((at, contacts)) = relay.next_edge(at) {
+                self.seen.push((at, seen(contacts)));
+            }
+        }
+    }
+
+    fn led(&mut self, at: Time, index: usize, lit: bool, seen: Seen) {
+        if self.supply.leds[index].is_on() != lit {
+            self.supply.leds[index].switch(at, lit);
+            self.seen.push((at, seen));
+        }
+    }
+}
+
+impl Circuit for BoardCircuit {
+    fn sample(&mut self, _at: Time, channel: u8) -> f64 {
+        self.analog.sample(channel)
+    }
+
+    fn pin_changed(&mut self, at: Time, pin: Pin, drive: Drive) {
+        let Some(output) = Output::on(self.role, pin) else {
+            return;
+        };
+        // LEDs, gate and coils have pull-downs; the two serial lines are pulled to their idle level.
+        let on = drive == Drive::High;
+        match output {
+            Output::InfoLed => self.led(at, 0, on, Seen::InfoLed(on)),
+            Output::ChargeLed => self.led(at, 1, on, Seen::ChargeLed(on)),
+            Output::LoadLed => self.led(at, 2, on, Seen::LoadLed(on)),
+            Output::BalancingGate => {
+                self.supply.gate.switch(at, on);
+                self.update();
+            }
+            Output::ChainOut => self.chain_out.push((at, drive != Drive::Low)),
+            Output::ExtOut => self.ext_out.push((at, on)),
+            Output::ChargeSet => self.relays[0].coil(at, Coil::Set, on),
+            Output::ChargeReset => self.relays[0].coil(at, Coil::Reset, on),
+            Output::LoadSet => self.relays[1].coil(at, Coil::Set, on),
+            Output::LoadReset => self.relays[1].coil(at, Coil::Reset, on),
+        }
+    }
+
+    fn nrst_pulse(&mut self, at: Time) {
+        self.reset_relays(at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn circuit(role: Role) -> BoardCircuit {
+        BoardCircuit::new(role, Parts::nominal(role), 1, 1, 1)
+    }
+
+    #[test]
+    fn balancing_draws_one_ampere_and_pulls_the_terminal_down() {
+        let mut circuit = circuit(Role::Between);
+        assert!((circuit.terminal_volts() - 3.3).abs() < 1e-9);
+        circuit.pin_changed(Time::ZERO, Pin::b(0), Drive::High);
+        assert!((circuit.balancing_amps_when_on() - 0.991).abs() < 1e-3);
+        assert!((circuit.terminal_volts() - 3.2703).abs() < 1e-4);
+        let mean: f64 = (0..1000).map(|_| circuit.sample(Time::ZERO, 0)).sum::<f64>() / 1000.0;
+        assert!((mean * 6.0 - 3.2703).abs() < 5e-4, "{mean}");
+    }
+
+    #[test]
+    fn only_a_change_of_an_led_is_seen() {
+        let mut circuit = circuit(Role::End);
+        circuit.pin_changed(Time::ZERO, Pin::a(8), Drive::Low);
+        circuit.pin_changed(Time(5), Pin::a(8), Drive::High);
+        circuit.pin_changed(Time(9), Pin::a(8), Drive::HighZ);
+        let seen = [(Time(5), Seen::InfoLed(true)), (Time(9), Seen::InfoLed(false))];
+        assert_eq!(circuit.seen, seen);
+    }
+
+    #[test]
+    fn every_reset_brings_both_relays_to_not_allowed() {
+        let mut circuit = circuit(Role::End);
+        circuit.pin_changed(Time::ZERO, Pin::b(1), Drive::High);
+        circuit.pin_changed(Time::ZERO, Pin::b(3), Drive::High);
+        circuit.settle(Time::from_us(50_000));
+        circuit.seen.clear();
+        circuit.nrst_pulse(Time::from_us(60_000));
+        circuit.settle(Time::from_us(100_000));
+        let last = |relay: fn(Contacts) -> Seen| {
+            let there = |seen: &&(Time, Seen)| seen.1 == relay(Contacts::NotAllowed);
+            circuit.seen.iter().rfind(there).is_some()
+        };
+        assert!(last(Seen::ChargeRelay) && last(Seen::LoadRelay));
+    }
+}

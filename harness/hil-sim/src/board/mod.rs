@@ -1,0 +1,131 @@
+//! One reference board: a chip and the circuit around it (`firmware/BOARDS.md`, `bms.md` §9).
+//!
+//! It does not know its neighbours; wires between boards are the pack's business.
+
+mod analog;
+mod circuit;
+mod parts;
+mod relay;
+mod supply;
+mod wiring;
+
+use hil_mcu::{Mcu, Pin, Time};
+
+pub(crate) use analog::Wire;
+pub(crate) use circuit::{BoardCircuit, Edge, Seen};
+pub(crate) use parts::Parts;
+pub(crate) use supply::Averages;
+pub use wiring::Role;
+pub(crate) use wiring::{APP_CONNECTED, APP_IN, BUTTON, CHAIN_IN, dip};
+
+/// The buck-boost supply gives up below this terminal voltage …
+const SUPPLY_FALLS_V: f64 = 1.45;
+/// … and starts again above this one. Both leave room for the lead, so that a cell of 1.5 V does.
+const SUPPLY_RISES_V: f64 = 1.48;
+
+/// One board of a pack.
+#[derive(Clone)]
+pub(crate) struct Board {
+    pub mcu: Mcu,
+    pub circuit: BoardCircuit,
+    connected: bool,
+    powered: bool,
+    /// Levels that other parts of the board or its neighbours give the chip's pins.
+    levels: Vec<(Pin, bool)>,
+}
+
+impl Board {
+    /// A board with this chip, not connected to its cell.
+    pub(crate) fn new(mcu: Mcu, circuit: BoardCircuit) -> Self {
+        let mut levels = vec![(BUTTON, true)];
+        match circuit.role {
+            Role::Begin => levels.extend((1..=8).map(|switch| (dip(switch), true))),
+            Role::Between => levels.push((CHAIN_IN, true)),
+            Role::End => levels.extend([(CHAIN_IN, true), (APP_IN, true), (APP_CONNECTED, false)]),
+        }
+        Self {
+            mcu,
+            circuit,
+            connected: false,
+            powered: false,
+            levels,
+        }
+    }
+
+    /// Whether it is connected to its cell.
+    pub(crate) const fn is_connected(&self) -> bool {
+        self.connected
+    }
+
+    /// Connects the board to its cell, or takes it off.
+    pub(crate) fn connect(&mut self, at: Time, connected: bool) {
+        self.connected = connected;
+        self.supply_follows(at);
+    }
+
+    /// Applies a cell voltage.
+    pub(crate) fn set_cell_volts(&mut self, at: Time, volts: f64) {
+        self.circuit.inputs.cell_volts = volts;
+        self.circuit.update();
+        self.supply_follows(at);
+    }
+
+    /// Gives a pin of the chip a level from outside.
+    pub(crate) fn set_level(&mut self, at: Time, pin: Pin, high: bool) {
+        if let Some((_, level)) = self.levels.iter_mut().find(|(p, _)| *p == pin) {
+            *level = high;
+        }
+        if self.powered {
+            self.mcu.input(at.max(self.mcu.now()), pin, high);
+        }
+    }
+
+    /// Lets the board live up to `until`.
+    pub(crate) fn run_until(&mut self, until: Time) {
+        if self.powered {
+            self.mcu.run_until(until, &mut self.circuit);
+        }
+        self.circuit.settle(until);
+    }
+
+    /// Voltage at the board's terminal; zero when it is not connected.
+    pub(crate) fn terminal_volts(&self) -> f64 {
+        if self.connected {
+            self.circuit.terminal_volts()
+        } else {
+            0.0
+        }
+    }
+
+    /// Averages since the last look.
+    pub(crate) fn look(&mut self, at: Time) -> Averages {
+        let (stats, terminal) = (self.mcu.stats(), self.terminal_volts());
+        let circuit = &mut self.circuit;
+        circuit
+            .supply
+            .look(at, stats, &circuit.parts, self.powered, terminal)
+    }
+
+    fn supply_follows(&mut self, at: Time) {
+        let limit = if self.powered {
+            SUPPLY_FALLS_V
+        } else {
+            SUPPLY_RISES_V
+        };
+        let powered = self.connected && self.terminal_volts() >= limit;
+        if powered == self.powered {
+            return;
+        }
+        self.powered = powered;
+        let at = at.max(self.mcu.now());
+        if powered {
+            self.mcu.power_on(at, &mut self.circuit);
+            for (pin, high) in &self.levels {
+                self.mcu.input(at, *pin, *high);
+            }
+        } else {
+            self.mcu.power_off(at, &mut self.circuit);
+            self.circuit.reset_relays(at);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Boards as the flasher left them: what a pack of any size is made of.
+//!
+//! Nothing here writes flash. A chip gets its firmware through its debug port, in a
+//! [`crate::VirtualRig`]; copies share its contents.
+
+use hil_mcu::{Mcu, Part};
+
+use crate::board::Role;
+
+/// One chip per role, with whatever was programmed into it.
+#[derive(Clone)]
+pub struct Flashed {
+    begin: Mcu,
+    between: Mcu,
+    end: Mcu,
+}
+
+impl Flashed {
+    /// Boards as they come from production: erased. Their relays are not-allowed.
+    #[must_use]
+    pub fn erased() -> Self {
+        let blank = Mcu::new(Part::default());
+        Self::new(blank.clone(), blank.clone(), blank)
+    }
+
+    /// From the chips of the three roles.
+    pub(crate) const fn new(begin: Mcu, between: Mcu, end: Mcu) -> Self {
+        Self {
+            begin,
+            between,
+            end,
+        }
+    }
+
+    /// The chip that boards of `role` are copied from.
+    pub(crate) const fn chip(&self, role: Role) -> &Mcu {
+        match role {
+            Role::Begin => &self.begin,
+            Role::Between => &self.between,
+            Role::End => &self.end,
+        }
+    }
+}
