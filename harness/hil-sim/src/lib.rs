@@ -9,6 +9,7 @@ mod board;
 mod flashed;
 mod pack;
 mod random;
+mod rig;
 
 pub use bench::{
     CURRENT_UNCERTAINTY_A, Envelope, Setup, TEMPERATURE_UNCERTAINTY_K, VOLTAGE_UNCERTAINTY_V,
@@ -16,3 +17,4 @@ pub use bench::{
 };
 pub use board::Role;
 pub use flashed::Flashed;
+pub use rig::{RigError, VirtualRig};

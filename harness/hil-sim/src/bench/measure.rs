@@ -58,9 +58,11 @@ impl VirtualBench {
     pub(super) fn collect(&mut self, watch: &[Channel]) -> bool {
         let mut samples = std::mem::take(&mut self.scratch);
         let until = chip_time(self.now);
-        for bank in &mut self.banks {
+        for (bank, receiver) in self.banks.iter_mut().zip(&mut self.receivers) {
             let number = bank.number();
-            bank.read_line(until, &mut samples);
+            bank.read_line(until, |at, byte| {
+                receiver.push(super::bench_time(at), byte, &mut samples);
+            });
             bank.take_seen(|k, at, seen| {
                 let (signal, index, value) = signal_of(k, seen);
                 let channel = Channel {

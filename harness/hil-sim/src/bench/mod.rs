@@ -13,6 +13,7 @@ mod stimuli;
 use std::sync::atomic::Ordering;
 
 use hil_core::channel::{Access, Channel, Signal};
+use hil_core::ext_out::Receiver;
 use hil_core::ports::{Bench, BenchError, Identity, Observations, Pause, SafeState, Sample};
 use hil_core::time::{Span, Time};
 
@@ -45,6 +46,8 @@ pub struct VirtualBench {
     asked: Vec<Asked>,
     /// Per bank: the pack's current sensors, then every board.
     meters: Vec<Vec<Meter>>,
+    /// Per bank: who reads EXT OUT.
+    receivers: Vec<Receiver>,
     observer: Observer,
     scratch: Vec<Sample>,
 }
@@ -72,7 +75,7 @@ impl VirtualBench {
             power: vec![false; usize::from(cells)],
         };
         let bank = |number| {
-            let mut bank = Bank::new(flashed, number, cells, scale, seed);
+            let mut bank = Bank::new(flashed, number, cells, seed);
             bank.set_dip(hil_mcu::Time::ZERO, 1, 3, setup.dip_cells);
             bank.set_dip(hil_mcu::Time::ZERO, 4, 8, setup.dip_balance);
             bank
@@ -81,6 +84,9 @@ impl VirtualBench {
         Self {
             banks: (1..=setup.banks).map(bank).collect(),
             meters: (1..=setup.banks).map(meters).collect(),
+            receivers: (1..=setup.banks)
+                .map(|bank| Receiver::new(bank, scale))
+                .collect(),
             asked: vec![asked; usize::from(setup.banks)],
             now: Time::ZERO,
             started: false,
@@ -116,7 +122,8 @@ impl VirtualBench {
     fn put(&mut self, channel: Channel, value: f64, watch: &[Channel]) -> bool {
         self.apply(channel, value);
         let now = self.now;
-        self.observer.read_again(now, |read| stimuli::moves(channel, read));
+        self.observer
+            .read_again(now, |read| stimuli::moves(channel, read));
         if observer::is_metered(channel.signal) {
             return false;
         }
@@ -149,8 +156,14 @@ impl VirtualBench {
 
     /// The end of the next stretch on the way to `until`.
     fn stretch(&self, until: Time, watch: &[Channel]) -> Time {
-        let edges = watch.iter().any(|channel| !observer::is_metered(channel.signal));
-        let longest = if edges { WATCH_LATENCY } else { LONGEST_STRETCH };
+        let edges = watch
+            .iter()
+            .any(|channel| !observer::is_metered(channel.signal));
+        let longest = if edges {
+            WATCH_LATENCY
+        } else {
+            LONGEST_STRETCH
+        };
         let due = self.observer.next_due().unwrap_or(until);
         until.min(self.now + longest).min(due).max(self.now)
     }
@@ -200,7 +213,9 @@ impl Bench for VirtualBench {
     }
 
     fn observe(&mut self, channels: &[Channel]) -> Result<(), BenchError> {
-        channels.iter().try_for_each(|channel| self.check(*channel))?;
+        channels
+            .iter()
+            .try_for_each(|channel| self.check(*channel))?;
         let mut observer = std::mem::take(&mut self.observer);
         observer.observe(self.now, channels, |channel| self.present(channel));
         self.observer = observer;
@@ -287,3 +302,6 @@ impl Bench for VirtualBench {
         Ok(state)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -136,7 +136,8 @@ impl Observer {
 
     /// Delivers what happened up to `now`, in time order, ties in channel order.
     pub(super) fn deliver(&mut self, now: Time, out: &mut Vec<Sample>) {
-        self.pending.sort_by_key(|sample| (sample.at, sample.channel));
+        self.pending
+            .sort_by_key(|sample| (sample.at, sample.channel));
         let ready = self.pending.partition_point(|sample| sample.at <= now);
         out.extend(self.pending.drain(..ready));
     }

@@ -85,9 +85,7 @@ impl VirtualBench {
         let (bank, asked) = (&self.banks[place], &self.asked[place]);
         let k = usize::from(channel.index);
         match channel.signal {
-            Signal::SensorPlug => {
-                f64::from(bank.boards()[0].circuit.inputs.plugs[k - 1] as u8)
-            }
+            Signal::SensorPlug => f64::from(bank.boards()[0].circuit.inputs.plugs[k - 1] as u8),
             Signal::DipCells => asked.dip_cells.into(),
             Signal::DipBalance => asked.dip_balance.into(),
             Signal::BoardPower => bank.boards()[k - 1].is_connected().into(),

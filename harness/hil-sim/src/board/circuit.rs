@@ -108,6 +108,13 @@ impl BoardCircuit {
         }
     }
 
+    /// Drops what nobody has collected.
+    pub(crate) fn forget(&mut self) {
+        self.seen.clear();
+        self.chain_out.clear();
+        self.ext_out.clear();
+    }
+
     fn led(&mut self, at: Time, index: usize, lit: bool, seen: Seen) {
         if self.supply.leds[index].is_on() != lit {
             self.supply.leds[index].switch(at, lit);
@@ -164,7 +171,10 @@ mod tests {
         circuit.pin_changed(Time::ZERO, Pin::b(0), Drive::High);
         assert!((circuit.balancing_amps_when_on() - 0.991).abs() < 1e-3);
         assert!((circuit.terminal_volts() - 3.2703).abs() < 1e-4);
-        let mean: f64 = (0..1000).map(|_| circuit.sample(Time::ZERO, 0)).sum::<f64>() / 1000.0;
+        let mean: f64 = (0..1000)
+            .map(|_| circuit.sample(Time::ZERO, 0))
+            .sum::<f64>()
+            / 1000.0;
         assert!((mean * 6.0 - 3.2703).abs() < 5e-4, "{mean}");
     }
 
@@ -174,7 +184,10 @@ mod tests {
         circuit.pin_changed(Time::ZERO, Pin::a(8), Drive::Low);
         circuit.pin_changed(Time(5), Pin::a(8), Drive::High);
         circuit.pin_changed(Time(9), Pin::a(8), Drive::HighZ);
-        let seen = [(Time(5), Seen::InfoLed(true)), (Time(9), Seen::InfoLed(false))];
+        let seen = [
+            (Time(5), Seen::InfoLed(true)),
+            (Time(9), Seen::InfoLed(false)),
+        ];
         assert_eq!(circuit.seen, seen);
     }
 

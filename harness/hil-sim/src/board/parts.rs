@@ -66,7 +66,8 @@ impl Parts {
     /// Draws the values of board `number` (from 1) of a bank.
     pub(crate) fn draw(seed: u64, bank: u8, number: u16, role: Role) -> Self {
         let mut stream = Stream::new(seed, bank, number, Purpose::Parts);
-        let mut off = |nominal: f64, tolerance: f64| nominal * (1.0 + stream.around_zero(tolerance));
+        let mut off =
+            |nominal: f64, tolerance: f64| nominal * (1.0 + stream.around_zero(tolerance));
         let chip = Part {
             hsi_period_ps: off(HSI_PERIOD_PS, 0.01).round() as u32,
             lsi_period_ps: off(LSI_PERIOD_PS, 0.02).round() as u32,
@@ -161,7 +162,7 @@ mod tests {
             assert!((parts.vref / VREF - 1.0).abs() <= 0.001);
             assert!((parts.divider / 0.5 - 1.0).abs() <= 0.001);
             assert!((parts.ntc_ratio - 1.0).abs() <= 0.0112);
-            assert!((f64::from(parts.chip.hsi_period_ps) / HSI_PERIOD_PS - 1.0).abs() <= 0.01);
+            assert!((f64::from(parts.chip.hsi_period_ps) / HSI_PERIOD_PS - 1.0).abs() <= 0.01002);
             for [low, high] in parts.sensors {
                 assert!(low.zero_amps.abs() <= 0.05 && high.zero_amps.abs() <= 1.25);
             }

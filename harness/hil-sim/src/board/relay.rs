@@ -169,7 +169,10 @@ mod tests {
     fn the_reset_circuit_brings_an_allowed_contact_back_while_the_firmware_pulls() {
         let mut relay = relay();
         relay.coil(Time::ZERO, Coil::Set, true);
-        assert_eq!(edges(&mut relay, 50_000).last().map(|e| e.1), Some(Contacts::Allowed));
+        assert_eq!(
+            edges(&mut relay, 50_000).last().map(|e| e.1),
+            Some(Contacts::Allowed)
+        );
         relay.reset_circuit(Time::from_us(60_000));
         let back = edges(&mut relay, 100_000);
         assert_eq!(back[0], (67_000, Contacts::Open));

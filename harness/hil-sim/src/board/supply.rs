@@ -126,7 +126,10 @@ mod tests {
         };
         let second = Time::from_us(1_000_000);
         let averages = supply.look(second, stats, &parts, true, 3.3);
-        assert!((averages.supply_amps - 1.9e-3).abs() < 0.1e-3, "{averages:?}");
+        assert!(
+            (averages.supply_amps - 1.9e-3).abs() < 0.1e-3,
+            "{averages:?}"
+        );
         assert_eq!(averages, supply.look(second, stats, &parts, true, 3.3));
     }
 

@@ -72,7 +72,7 @@ mod tests {
 
     /// The connector while `byte` is sent from `at` on, at `bit_ps` per bit.
     fn send(at: u64, byte: u8, bit_ps: u64) -> Vec<Edge> {
-        let levels = (u16::from(byte) << 1 | 1 << 9) as u16;
+        let levels = u16::from(byte) << 1 | 1 << 9;
         let mut edges = Vec::new();
         let mut high = false;
         for bit in 0..10 {
@@ -108,7 +108,9 @@ mod tests {
     #[test]
     fn bytes_back_to_back_stay_apart() {
         let bit = 2 * HALF_BIT_PS;
-        let edges: Vec<Edge> = (0..3).flat_map(|n| send(n * 10 * bit, 0x55 + n as u8, bit)).collect();
+        let edges: Vec<Edge> = (0..3)
+            .flat_map(|n| send(n * 10 * bit, 0x55 + n as u8, bit))
+            .collect();
         assert_eq!(read(&edges), [0x55, 0x56, 0x57]);
     }
 

@@ -7,10 +7,6 @@
 mod line_reader;
 mod link;
 
-use hil_core::ext_out::Receiver;
-use hil_core::plan::TemperatureScale;
-use hil_core::ports::Sample;
-use hil_core::time::Time as BenchTime;
 use hil_mcu::Time;
 
 use crate::board::{Board, BoardCircuit, CHAIN_IN, Parts, Role, Seen, Wire, dip};
@@ -26,18 +22,11 @@ pub(crate) struct Bank {
     boards: Vec<Board>,
     links: Vec<Link>,
     line: LineReader,
-    receiver: Receiver,
 }
 
 impl Bank {
     /// A bank of `cells` unpowered boards, copies of the flashed ones, each with its own parts.
-    pub(crate) fn new(
-        flashed: &Flashed,
-        number: u8,
-        cells: u16,
-        scale: TemperatureScale,
-        seed: u64,
-    ) -> Self {
+    pub(crate) fn new(flashed: &Flashed, number: u8, cells: u16, seed: u64) -> Self {
         let board = |k| {
             let role = Role::of(k, cells);
             let parts = Parts::draw(seed, number, k, role);
@@ -50,7 +39,6 @@ impl Bank {
             boards: (1..=cells).map(board).collect(),
             links: (1..cells).map(link).collect(),
             line: LineReader::default(),
-            receiver: Receiver::new(number, scale),
         }
     }
 
@@ -120,13 +108,10 @@ impl Bank {
         }
     }
 
-    /// Reads the EXT OUT line up to `until` and appends what its frames say.
-    pub(crate) fn read_line(&mut self, until: Time, samples: &mut Vec<Sample>) {
+    /// Gives what came over the EXT OUT line up to `until`: each byte with the time of its stop bit.
+    pub(crate) fn read_line(&mut self, until: Time, mut byte: impl FnMut(Time, u8)) {
         let last = self.boards.len() - 1;
-        let edges = &mut self.boards[last].circuit.ext_out;
-        let receiver = &mut self.receiver;
-        let mut byte = |at: Time, byte| receiver.push(BenchTime(at.as_us()), byte, samples);
-        for edge in edges.drain(..) {
+        for edge in self.boards[last].circuit.ext_out.drain(..) {
             self.line.edge(edge, &mut byte);
         }
         self.line.advance(until, &mut byte);

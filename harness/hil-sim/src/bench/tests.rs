@@ -1,0 +1,149 @@
+//! The bench around boards without firmware: channels, times, envelope, safe state.
+
+use std::sync::atomic::Ordering;
+
+use hil_core::plan::{Pack, TemperatureScale};
+
+use super::*;
+
+fn bench(seed: u64) -> VirtualBench {
+    let pack = Pack {
+        cells: 4,
+        banks: 2,
+        profile: "lifepo4".into(),
+        temperature_scale: TemperatureScale::Offset276,
+    };
+    VirtualBench::open(&Flashed::erased(), Setup::new(&pack, Some(3.4)), seed)
+}
+
+const CELL_2: Channel = Channel::at(Signal::CellVoltage, 2);
+const TERMINAL_2: Channel = Channel::at(Signal::BoardTerminal, 2);
+const POWER_2: Channel = Channel::at(Signal::BoardPower, 2);
+
+fn run(bench: &mut VirtualBench, until_ms: u64, watch: &[Channel]) -> (Pause, Vec<Sample>) {
+    let mut out = Observations::default();
+    let pause = bench
+        .run_until(Time(until_ms * 1000), watch, &mut out)
+        .expect("nothing can fail on this bench");
+    (pause, out.samples)
+}
+
+#[test]
+fn the_first_run_powers_every_board_that_was_not_written() {
+    let mut bench = bench(1);
+    bench
+        .observe(&[TERMINAL_2, Channel::at(Signal::BoardTerminal, 3)])
+        .expect("both exist");
+    bench.write(POWER_2, 0.0).expect("inside the envelope");
+    let (_, samples) = run(&mut bench, 1, &[]);
+    let shown: Vec<bool> = samples.iter().map(|sample| sample.value > 3.0).collect();
+    assert_eq!(shown, [false, true]);
+    assert_eq!(bench.read(POWER_2).expect("exists").value, 0.0);
+}
+
+#[test]
+fn a_write_is_read_back_at_once_and_then_every_period() {
+    let mut bench = bench(1);
+    bench.observe(&[CELL_2]).expect("exists");
+    run(&mut bench, 250, &[]);
+    bench.write(CELL_2, 3.65).expect("inside the envelope");
+    let (pause, samples) = run(&mut bench, 500, &[]);
+    assert_eq!(pause, Pause::Reached);
+    let times: Vec<u64> = samples.iter().map(|sample| sample.at.0 / 1000).collect();
+    assert_eq!(times, [250, 300, 400, 500]);
+    for sample in samples {
+        assert!(
+            (sample.value - 3.65).abs() <= VOLTAGE_UNCERTAINTY_V,
+            "{sample:?}"
+        );
+    }
+}
+
+#[test]
+fn the_pack_current_drives_one_sensor_and_leaves_the_other_at_zero() {
+    let mut bench = bench(1);
+    let shown = |bench: &mut VirtualBench, signal, index| {
+        bench
+            .read(Channel::at(signal, index))
+            .expect("exists")
+            .value
+    };
+    bench
+        .write(Channel::plain(Signal::PackCurrent), -20.0)
+        .expect("inside the envelope");
+    assert!(shown(&mut bench, Signal::SensorCurrent, 1).abs() <= CURRENT_UNCERTAINTY_A);
+    assert!((shown(&mut bench, Signal::SensorCurrent, 2) - 20.0).abs() <= CURRENT_UNCERTAINTY_A);
+    assert!((shown(&mut bench, Signal::PackCurrent, 0) + 20.0).abs() <= CURRENT_UNCERTAINTY_A);
+}
+
+#[test]
+fn a_watched_change_ends_the_run() {
+    let mut bench = bench(1);
+    bench.observe(&[CELL_2]).expect("exists");
+    let (pause, samples) = run(&mut bench, 60_000, &[CELL_2]);
+    assert_eq!(pause, Pause::Changed);
+    assert_eq!((samples.len(), bench.now()), (1, Time::ZERO));
+}
+
+#[test]
+fn an_interruption_ends_the_run() {
+    let mut bench = bench(1);
+    bench.setup.interrupt.store(true, Ordering::Relaxed);
+    assert_eq!(run(&mut bench, 1000, &[]).0, Pause::Interrupted);
+}
+
+#[test]
+fn writes_outside_the_envelope_and_the_rig_are_refused() {
+    let mut bench = bench(1);
+    let volts = |value| (CELL_2, value);
+    let link = Channel::at(Signal::Link, 1);
+    for (channel, value) in [
+        volts(6.0),
+        volts(-0.1),
+        volts(f64::NAN),
+        (link, 5.0),
+        (link, 0.5),
+    ] {
+        let refused = bench.write(channel, value);
+        assert!(
+            matches!(refused, Err(BenchError::Envelope { .. })),
+            "{channel} {value}"
+        );
+    }
+    let third_bank = Channel { bank: 3, ..CELL_2 };
+    for channel in [Channel::at(Signal::Link, 4), TERMINAL_2, third_bank] {
+        let refused = bench.write(channel, 0.0);
+        assert!(
+            matches!(refused, Err(BenchError::NoChannel(_))),
+            "{channel}"
+        );
+    }
+}
+
+#[test]
+fn safe_switches_everything_off_and_says_so() {
+    let mut bench = bench(1);
+    bench
+        .write(Channel::plain(Signal::PackCurrent), 20.0)
+        .expect("inside the envelope");
+    run(&mut bench, 100, &[]);
+    let state = bench.safe().expect("nothing can fail on this bench");
+    assert!(state.verified, "{state:?}");
+    // Two banks of two sensors, four powers, four cells, two relays.
+    assert_eq!(state.read_back.len(), 2 * 12);
+    assert_eq!(bench.read(TERMINAL_2).expect("exists").value.round(), 0.0);
+}
+
+#[test]
+fn the_same_seed_repeats_to_the_bit_and_another_does_not() {
+    let trace = |seed| {
+        let mut bench = bench(seed);
+        let wanted: Vec<Channel> = (1..=4)
+            .map(|k| Channel::at(Signal::BoardTerminal, k))
+            .collect();
+        bench.observe(&wanted).expect("exist");
+        run(&mut bench, 2_000, &[]).1
+    };
+    assert_eq!(trace(1), trace(1));
+    assert_ne!(trace(1), trace(2));
+}
