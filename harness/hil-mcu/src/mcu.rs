@@ -124,12 +124,12 @@ impl Mcu {
         }
     }
 
-    /// A chip of other tolerances with the same flash contents, without supply.
+    /// A chip of other tolerances with the same flash contents, without supply, at time zero: what
+    /// it becomes does not depend on how long the first chip has lived.
     #[must_use]
     pub fn with_part(self, part: Part) -> Self {
         let mut other = Self::new(part);
         other.chip.flash = self.chip.flash;
-        other.now = self.now;
         other
     }
 

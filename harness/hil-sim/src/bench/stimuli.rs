@@ -69,11 +69,11 @@ impl VirtualBench {
             Signal::Link => bank.set_wire(at, k, wire(value)),
             Signal::ButtonBegin => {
                 asked.button_begin = on;
-                bank.board(1).set_level(at, BUTTON, !on);
+                bank.board(1).set_switch(at, BUTTON, on);
             }
             Signal::ButtonEnd => {
                 asked.button_end = on;
-                bank.end().set_level(at, BUTTON, !on);
+                bank.end().set_switch(at, BUTTON, on);
             }
             _ => {}
         }

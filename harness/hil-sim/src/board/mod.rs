@@ -30,19 +30,27 @@ pub(crate) struct Board {
     pub circuit: BoardCircuit,
     connected: bool,
     powered: bool,
-    /// Levels that other parts of the board or its neighbours give the chip's pins.
-    levels: Vec<(Pin, bool)>,
+    /// Levels that other parts of the board or its neighbours give the chip's pins; none where a
+    /// switch is open.
+    levels: Vec<(Pin, Option<bool>)>,
 }
 
 impl Board {
     /// A board with this chip, not connected to its cell.
     pub(crate) fn new(mcu: Mcu, circuit: BoardCircuit) -> Self {
-        let mut levels = vec![(BUTTON, true)];
-        match circuit.role {
-            Role::Begin => levels.extend((1..=8).map(|switch| (dip(switch), true))),
-            Role::Between => levels.push((CHAIN_IN, true)),
-            Role::End => levels.extend([(CHAIN_IN, true), (APP_IN, true), (APP_CONNECTED, false)]),
-        }
+        let levels = match circuit.role {
+            Role::Begin => (1..=8)
+                .map(|switch| (dip(switch), None))
+                .chain([(BUTTON, None)])
+                .collect(),
+            Role::Between => vec![(CHAIN_IN, Some(true))],
+            Role::End => vec![
+                (CHAIN_IN, Some(true)),
+                (APP_IN, Some(true)),
+                (APP_CONNECTED, Some(false)),
+                (BUTTON, None),
+            ],
+        };
         Self {
             mcu,
             circuit,
@@ -70,13 +78,22 @@ impl Board {
         self.supply_follows(at);
     }
 
+    /// Closes a switch from a pin to ground, or opens it.
+    pub(crate) fn set_switch(&mut self, at: Time, pin: Pin, closed: bool) {
+        self.drive(at, pin, closed.then_some(false));
+    }
+
     /// Gives a pin of the chip a level from outside.
     pub(crate) fn set_level(&mut self, at: Time, pin: Pin, high: bool) {
+        self.drive(at, pin, Some(high));
+    }
+
+    fn drive(&mut self, at: Time, pin: Pin, outside: Option<bool>) {
         if let Some((_, level)) = self.levels.iter_mut().find(|(p, _)| *p == pin) {
-            *level = high;
+            *level = outside;
         }
         if self.powered {
-            self.mcu.input(at.max(self.mcu.now()), pin, high);
+            self.mcu.input(at.max(self.mcu.now()), pin, outside);
         }
     }
 
@@ -120,8 +137,8 @@ impl Board {
         let at = at.max(self.mcu.now());
         if powered {
             self.mcu.power_on(at, &mut self.circuit);
-            for (pin, high) in &self.levels {
-                self.mcu.input(at, *pin, *high);
+            for (pin, outside) in &self.levels {
+                self.mcu.input(at, *pin, *outside);
             }
         } else {
             self.mcu.power_off(at, &mut self.circuit);

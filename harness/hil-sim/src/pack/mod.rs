@@ -79,7 +79,7 @@ impl Bank {
     pub(crate) fn set_dip(&mut self, at: Time, first: u8, last: u8, code: u8) {
         for switch in first..=last {
             let on = code >> (last - switch) & 1 == 1;
-            self.board(1).set_level(at, dip(switch), !on);
+            self.board(1).set_switch(at, dip(switch), on);
         }
     }
 
