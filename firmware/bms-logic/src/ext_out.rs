@@ -158,7 +158,7 @@ pub const fn steps_of_5_mv(mv: u32) -> u32 {
 
 /// Temperature in the frame's unit, rounded to the nearest.
 const fn temperature_steps(quarter_c: i16) -> u32 {
-    ((quarter_c + 2 >> 2) + TEMPERATURE_OFFSET) as u32
+    (((quarter_c + 2) >> 2) + TEMPERATURE_OFFSET) as u32
 }
 
 /// Puts the low `len` bytes of a value, most significant first.

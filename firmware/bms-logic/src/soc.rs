@@ -66,10 +66,10 @@ impl StateOfCharge {
         ((charge * 100 + capacity / 2) / capacity) as u8
     }
 
-    /// Energy stored in watt hours: percent of the capacity in Wh (`SOC-3`).
+    /// Energy stored in watt hours, rounded to the nearest: percent of the capacity in Wh (`SOC-3`).
     pub fn stored_wh(&self, settings: &Settings, count: u8) -> u32 {
         let cells_mv = u64::from(settings.v_nom_mv) * u64::from(count);
-        (u64::from(kilo(self.charge_mas)) * cells_mv / WATT_HOUR) as u32
+        ((u64::from(kilo(self.charge_mas)) * cells_mv + WATT_HOUR / 2) / WATT_HOUR) as u32
     }
 
     /// Whether less than `percent` is stored, compared exactly.

@@ -19,3 +19,6 @@ pub const CRC_LEN: usize = 2;
 
 /// Cells in the longest chain (`PACK-1`).
 pub const MOST_CELLS: usize = 255;
+
+#[cfg(test)]
+mod tests;
