@@ -6,6 +6,7 @@
 pub mod channel;
 pub mod event;
 pub mod ext_out;
+pub mod judge;
 pub mod plan;
 pub mod ports;
 pub mod time;

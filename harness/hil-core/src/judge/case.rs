@@ -1,0 +1,117 @@
+//! Judging a recorded case again: the same panel, fed from the record.
+
+use crate::event::{Event, Judgement};
+use crate::plan::PlannedCase;
+use crate::ports::Sample;
+use crate::time::Time;
+
+use super::panel::Panel;
+
+/// A portion of samples after which a recorded case is moved on; any number gives the same result.
+const PORTION: usize = 512;
+
+/// What one expectation of a case came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// Index into the plan's steps.
+    pub step: usize,
+    /// Index into the step's expectations.
+    pub expectation: usize,
+    /// What was found.
+    pub judgement: Judgement,
+}
+
+/// How the expectations' windows of a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The step ended: everything is judged.
+    Closed(Time),
+    /// Trouble, or the record breaks off: only what was decided before this time stands.
+    Cut(Time),
+}
+
+/// When the expectations of a step were watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepWindow {
+    /// Index into the plan's steps.
+    pub step: usize,
+    /// The end of the set-up.
+    pub opened: Time,
+    /// The end of the step.
+    pub end: End,
+}
+
+/// Finds the windows of the steps in the events of a case, which are in time order.
+#[must_use]
+pub fn step_windows<'a>(events: impl IntoIterator<Item = (Time, &'a Event)>) -> Vec<StepWindow> {
+    let mut windows = Vec::new();
+    let mut open: Option<(usize, Time)> = None;
+    let mut last = Time::ZERO;
+    for (at, event) in events {
+        last = last.max(at);
+        let end = match event {
+            Event::Ready { step } => {
+                open = Some((*step, at));
+                continue;
+            }
+            Event::StepEnded { .. } => End::Closed(at),
+            Event::RigError { .. } | Event::Aborted { .. } => End::Cut(at),
+            _ => continue,
+        };
+        if let Some((step, opened)) = open.take() {
+            windows.push(StepWindow { step, opened, end });
+        }
+    }
+    if let Some((step, opened)) = open {
+        let end = End::Cut(last);
+        windows.push(StepWindow { step, opened, end });
+    }
+    windows
+}
+
+/// Judges a recorded case. The result is in the order of the plan.
+#[must_use]
+pub fn judge_case(
+    plan: &PlannedCase,
+    windows: &[StepWindow],
+    samples: impl IntoIterator<Item = Sample>,
+) -> Vec<Judged> {
+    let mut panel = Panel::new(plan);
+    let mut samples = samples.into_iter().peekable();
+    let mut judged = Vec::new();
+    for window in windows {
+        let Some(step) = plan.steps.get(window.step) else {
+            continue;
+        };
+        while let Some(sample) = samples.next_if(|s| s.at <= window.opened) {
+            panel.feed(&[sample]);
+        }
+        panel.open(&step.expect, window.opened);
+        let (End::Closed(end) | End::Cut(end)) = window.end;
+        let mut portion = Vec::with_capacity(PORTION);
+        loop {
+            portion.clear();
+            portion.extend(std::iter::from_fn(|| samples.next_if(|s| s.at < end)).take(PORTION));
+            panel.feed(&portion);
+            match portion.last() {
+                Some(sample) => panel.advance(sample.at),
+                None => break,
+            }
+        }
+        let mut found = panel.newly_decided();
+        if let End::Closed(_) = window.end {
+            found.extend(panel.close(end));
+        } else {
+            panel.advance(end);
+            found.extend(panel.newly_decided());
+            panel.clear();
+        }
+        found.sort_by_key(|(expectation, _)| *expectation);
+        judged.extend(found.into_iter().map(|(expectation, judgement)| Judged {
+            step: window.step,
+            expectation,
+            judgement,
+        }));
+    }
+    judged
+}

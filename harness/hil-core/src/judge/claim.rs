@@ -1,0 +1,11 @@
+//! The law of each claim.
+
+mod arrive;
+mod blink;
+mod quantity;
+mod state;
+
+pub(super) use arrive::Arrive;
+pub(super) use blink::Blinks;
+pub(super) use quantity::{At, Between};
+pub(super) use state::{Is, Never, Stays};

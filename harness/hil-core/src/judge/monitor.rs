@@ -1,0 +1,383 @@
+//! A monitor: one expectation, watched over time-ordered samples.
+//!
+//! It knows when the window opens, which moments count and in what order things happened; what is
+//! claimed is the business of its watcher. It is fed live by the runner and from the record by
+//! [`super::judge_case`], and how the samples are cut into portions makes no difference.
+
+use crate::channel::{Channel, Kind};
+use crate::event::Judgement;
+use crate::plan::{Claim, Expectation, Op};
+use crate::ports::Sample;
+use crate::time::Time;
+
+use super::claim::{Arrive, At, Between, Blinks, Is, Never, Stays};
+use super::condition::{Builder, Tree};
+use super::input::{Input, Mark, Marks};
+use super::limits::Limits;
+use super::watch::{Need, Ruling, Stretch, Watcher};
+use super::words;
+
+/// What makes the signal "good" in the eyes of the claim.
+#[derive(Debug)]
+enum Good {
+    /// A state with this index.
+    State(f64),
+    /// Every comparison of a tree.
+    Tree(Tree),
+    /// The claim is not about good and bad.
+    Nothing,
+}
+
+/// One expectation over the samples of its channels.
+#[derive(Debug)]
+pub struct Monitor {
+    /// Input 0 is the signal.
+    inputs: Vec<Input>,
+    after: Option<(Tree, String)>,
+    during: Option<(Tree, String)>,
+    strike: Option<Tree>,
+    good: Good,
+    watcher: Box<dyn Watcher>,
+
+    marks: Marks,
+    truths: Vec<bool>,
+    value: f64,
+    measured: bool,
+    /// Whether the moment of an `at` is now, and whether it was in the window.
+    at_moment: bool,
+    struck: bool,
+    active: bool,
+    ever_active: bool,
+    opens: Option<Time>,
+    /// The opening time was passed; windows may open from here on.
+    begun: bool,
+    window: Option<Time>,
+    done: Time,
+    judgement: Option<Judgement>,
+}
+
+impl Monitor {
+    /// Prepares to watch an expectation.
+    #[must_use]
+    pub fn new(expectation: &Expectation) -> Self {
+        let mut builder = Builder::default();
+        builder.input(expectation.signal).watch();
+        let (watcher, good, strike) = law(expectation, &mut builder);
+        let mut condition = |c: &Option<_>| {
+            let c = c.as_ref()?;
+            Some((builder.tree(c), words::condition(c)))
+        };
+        let after = condition(&expectation.after);
+        let during = condition(&expectation.during);
+        Self {
+            inputs: builder.inputs,
+            after,
+            during,
+            strike,
+            good,
+            watcher,
+            marks: Marks::default(),
+            truths: vec![false; builder.atoms],
+            value: f64::NAN,
+            measured: false,
+            at_moment: false,
+            struck: false,
+            active: false,
+            ever_active: false,
+            opens: None,
+            begun: false,
+            window: None,
+            done: Time::ZERO,
+            judgement: None,
+        }
+    }
+
+    /// The channels it must be fed with, the signal first.
+    pub fn channels(&self) -> impl Iterator<Item = Channel> + '_ {
+        self.inputs.iter().map(|input| input.channel)
+    }
+
+    /// The end of the set-up: with `after` the window opens at its measured crossing, at the
+    /// earliest here, otherwise here. Samples up to and including this time tell the state at the
+    /// opening; only later ones count as samples of the window.
+    pub fn open(&mut self, at: Time) {
+        self.opens = Some(at);
+    }
+
+    /// Takes a sample, in time order; those of other channels are ignored.
+    pub fn feed(&mut self, sample: &Sample) {
+        let input = self.channels().position(|c| c == sample.channel);
+        if let Some(input) = input {
+            self.feed_input(input, sample.at, sample.value);
+        }
+    }
+
+    /// Takes a sample of the n-th of its channels.
+    pub(super) fn feed_input(&mut self, input: usize, at: Time, value: f64) {
+        if self.judgement.is_none() {
+            self.inputs[input].feed(at, value, &mut self.marks);
+        }
+    }
+
+    /// Tells that all samples before `watermark` have been fed.
+    pub fn advance(&mut self, watermark: Time) {
+        let Some(opens) = self.opens.filter(|_| self.judgement.is_none()) else {
+            return;
+        };
+        let mut frontier = watermark;
+        for input in &mut self.inputs {
+            frontier = frontier.min(input.advance(watermark, &mut self.marks));
+        }
+        self.process(opens, frontier.max(self.done));
+    }
+
+    /// The judgement, once nothing that comes can change it.
+    #[must_use]
+    pub fn decided(&self) -> Option<&Judgement> {
+        self.judgement.as_ref()
+    }
+
+    /// Since when it is certain that the expectation is not met, though what exactly will be
+    /// measured is still open.
+    #[must_use]
+    pub fn failing(&self) -> Option<Time> {
+        self.window.and_then(|_| self.watcher.failing())
+    }
+
+    /// Whether the step has to go on for this expectation.
+    #[must_use]
+    pub fn need(&self) -> Need {
+        if self.judgement.is_some() {
+            Need::Nothing
+        } else if self.window.is_none() || !self.ever_active {
+            Need::Grace
+        } else {
+            self.watcher.need()
+        }
+    }
+
+    /// The step ends: judges what was seen before `at`.
+    #[must_use]
+    pub fn close(mut self, at: Time) -> Judgement {
+        if let (Some(opens), true) = (self.opens, self.judgement.is_none()) {
+            for input in &mut self.inputs {
+                input.advance(at, &mut self.marks);
+            }
+            self.process(opens, at.max(self.done));
+        }
+        if let Some(judgement) = self.judgement {
+            return judgement;
+        }
+        let ruling = match self.why_unseen() {
+            Some(seen) => Ruling::inconclusive(self.watcher.limits(), at, seen),
+            None => self.watcher.close(at),
+        };
+        self.judgement(ruling, at)
+    }
+
+    /// Why the claim cannot be judged at all.
+    fn why_unseen(&self) -> Option<String> {
+        let blind = self.inputs.iter().find(|input| !input.measured());
+        let not_measured = || blind.map(|input| format!("{} was not measured", input.channel));
+        let never = |condition: &Option<(Tree, String)>| {
+            let text = condition.as_ref().map_or("", |c| c.1.as_str());
+            Some(format!("{text} never came true"))
+        };
+        if self.window.is_none() {
+            not_measured().or_else(|| never(&self.after))
+        } else if !self.ever_active && self.during.is_some() {
+            not_measured().or_else(|| never(&self.during))
+        } else if self.strike.is_some() && !self.struck {
+            not_measured()
+        } else {
+            None
+        }
+    }
+
+    fn process(&mut self, opens: Time, frontier: Time) {
+        loop {
+            let next = self.marks.next_before(frontier);
+            if !self.begun && frontier > opens && next.is_none_or(|at| at > opens) {
+                self.begun = true;
+                self.done = opens;
+                self.moment(opens, None);
+            }
+            let Some(at) = next else { break };
+            self.elapse(at);
+            let mut sample = None;
+            while let Some(mark) = self.marks.take_at(at) {
+                match mark {
+                    Mark::Value(value) => sample = Some(value),
+                    Mark::Truth { atom, holds } => self.truths[atom] = holds,
+                }
+            }
+            self.moment(at, sample);
+            if self.judgement.is_some() {
+                return;
+            }
+        }
+        self.elapse(frontier);
+    }
+
+    /// Passes the time since the last moment, in which nothing changed.
+    fn elapse(&mut self, to: Time) {
+        let from = self.done;
+        if !self.begun || to <= from || self.judgement.is_some() {
+            return;
+        }
+        self.done = to;
+        if self.window.is_none() {
+            return;
+        }
+        let known = !self.value.is_nan();
+        let good = match &self.good {
+            Good::State(state) => known.then_some(self.value == *state),
+            Good::Tree(tree) => known.then(|| tree.holds(&self.truths)),
+            Good::Nothing => None,
+        };
+        let ruling = self.watcher.stretch(&Stretch {
+            from,
+            to,
+            active: self.active,
+            value: self.value,
+            measured: self.measured,
+            good,
+        });
+        self.decide(ruling);
+    }
+
+    /// A point in time at which something changed.
+    fn moment(&mut self, at: Time, sample: Option<f64>) {
+        if let Some(value) = sample {
+            self.value = value;
+            self.measured = true;
+        }
+        let holds = |tree: &Option<(Tree, String)>, truths: &[bool]| {
+            tree.as_ref().is_none_or(|(tree, _)| tree.holds(truths))
+        };
+        self.active = holds(&self.during, &self.truths);
+        let struck = self.strike.as_ref().is_some_and(|t| t.holds(&self.truths));
+        let strikes = struck && !std::mem::replace(&mut self.at_moment, struck);
+        if self.begun && self.window.is_none() && holds(&self.after, &self.truths) {
+            self.window = Some(at);
+            self.watcher.open(at);
+        }
+        let counts = self.window.is_some() && self.active;
+        self.ever_active |= counts;
+        if let Some(value) = sample {
+            let ruling = self.watcher.sample(at, value, counts);
+            self.decide(ruling);
+        }
+        if strikes && counts {
+            self.struck = true;
+            let ruling = self.watcher.strike(at);
+            self.decide(ruling);
+        }
+    }
+
+    fn decide(&mut self, ruling: Option<Ruling>) {
+        if let (Some(ruling), None) = (ruling, &self.judgement) {
+            let end = ruling.at;
+            self.judgement = Some(self.judgement(ruling, end));
+            self.marks.clear();
+        }
+    }
+
+    fn judgement(&self, ruling: Ruling, end: Time) -> Judgement {
+        let unit = self
+            .watcher
+            .unit()
+            .unwrap_or_else(|| match self.inputs[0].channel.kind() {
+                Kind::Quantity(dimension) => dimension.unit(),
+                Kind::State(_) => "",
+            });
+        let opened = self.window.or(self.opens).unwrap_or(end);
+        Judgement {
+            verdict: ruling.verdict,
+            value: ruling.value,
+            unit: unit.to_string(),
+            low: ruling.limits.low,
+            high: ruling.limits.high,
+            margin: ruling.margin,
+            at: ruling.at,
+            window: (opened, end),
+            violated: ruling.violated,
+            seen: ruling.seen,
+        }
+    }
+}
+
+/// The watcher of a claim, what it takes for good, and the moment it waits for.
+fn law(e: &Expectation, builder: &mut Builder) -> (Box<dyn Watcher>, Good, Option<Tree>) {
+    let state = |state: u8| Good::State(state.into());
+    match &e.claim {
+        Claim::Stays { state: s } => (Box::new(Stays::new(e.signal, *s)), state(*s), None),
+        Claim::Never { state: s } => (Box::new(Never::new(e.signal, *s)), state(*s), None),
+        Claim::Is { state: s } => (Box::new(Is::new(e.signal, *s)), state(*s), None),
+        Claim::Becomes {
+            state: s,
+            within,
+            hold,
+        } => {
+            let goal = words::value(e.signal, (*s).into());
+            (Box::new(Arrive::new(goal, *within, *hold)), state(*s), None)
+        }
+        Claim::Settles {
+            low,
+            high,
+            within,
+            hold,
+        } => {
+            let limits = Limits {
+                low: *low,
+                high: *high,
+            };
+            let tree = inside(e.signal, limits, builder);
+            let unit = match e.signal.kind() {
+                Kind::Quantity(dimension) => dimension.unit(),
+                Kind::State(_) => "",
+            };
+            let goal = words::limits(*low, *high, unit);
+            (
+                Box::new(Arrive::new(goal, *within, *hold)),
+                Good::Tree(tree),
+                None,
+            )
+        }
+        Claim::Between { of, low, high } => {
+            let limits = Limits {
+                low: *low,
+                high: *high,
+            };
+            (
+                Box::new(Between::new(e.signal, *of, limits)),
+                Good::Nothing,
+                None,
+            )
+        }
+        Claim::At { at, low, high } => {
+            let limits = Limits {
+                low: *low,
+                high: *high,
+            };
+            let watcher = At::new(e.signal, words::condition(at), limits);
+            (Box::new(watcher), Good::Nothing, Some(builder.tree(at)))
+        }
+        Claim::Blinks {
+            period,
+            on,
+            periods,
+        } => {
+            let watcher = Blinks::new(*period, *on, *periods);
+            (Box::new(watcher), state(1), None)
+        }
+    }
+}
+
+/// Whether a quantity is in limits, as comparisons whose crossings are measured.
+fn inside(signal: Channel, limits: Limits, builder: &mut Builder) -> Tree {
+    let limits = limits.rounded();
+    let low = limits.low.map(|low| builder.atom(signal, Op::Ge, low));
+    let high = limits.high.map(|high| builder.atom(signal, Op::Le, high));
+    Tree::All(low.into_iter().chain(high).collect())
+}
