@@ -145,7 +145,8 @@ pub enum Event {
         id: String,
         /// Its verdict.
         verdict: Verdict,
-        /// Hash of the last line of its stream, hex.
+        /// Hash of the last line of its stream, hex. Named apart from the line's own `hash`.
+        #[serde(rename = "stream_hash")]
         hash: String,
     },
     /// Last event of a run.

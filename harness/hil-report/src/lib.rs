@@ -1,1 +1,17 @@
-//! Placeholder until the first code of this room lands.
+//! The record of a run on disk, and everything that is made from it: terminal tables, JUnit XML
+//! and pages with plots.
+//!
+//! [`record`] writes and reads the run folder; every report reads a [`record::Record`] and none
+//! knows the runner, so a report of an old record can be made again at any time. Nothing here
+//! judges: verdicts, values and margins are shown as they stand in the record.
+
+mod format;
+pub mod json;
+pub mod junit;
+pub mod record;
+pub mod terminal;
+pub mod view;
+
+pub use record::{CaseSink, Finding, Record, RunFolder, verify};
+pub use terminal::Style;
+pub use view::RunView;
