@@ -242,7 +242,7 @@ fn every_cell_and_every_key_comes_in_turn() {
     for turn in 0..19 {
         pack.seconds(1, 0);
         let frame = pack.bms.ext_out();
-        let number = (turn % 4) as u8 + 1;
+        let number = turn % 4 + 1;
         assert_eq!((byte(&frame, 25), byte(&frame, 26)), (number, 4));
         assert_eq!(
             u16::from_be_bytes([frame[26], frame[27]]),

@@ -43,8 +43,9 @@ impl Adc {
         adc.smpr().modify(|_, w| unsafe { w.smp1().bits(0b011) });
         // The next channel waits until the last one was read.
         adc.cfgr1().modify(|_, w| w.wait().set_bit());
-        // SAFETY: any channel mask is valid.
+        // SAFETY: writing one flag clears it and no other.
         adc.isr().write(|w| unsafe { w.bits(CCRDY) });
+        // SAFETY: any channel mask is valid.
         adc.chselr0().write(|w| unsafe { w.bits(channels.0) });
         while adc.isr().read().bits() & CCRDY == 0 {}
         adc.cr().modify(|_, w| w.aden().set_bit());

@@ -5,18 +5,21 @@ use bms_logic::chain::CRC_POLYNOMIAL;
 
 /// Sets the polynomial; the unit counts from then on with 16 bits.
 pub fn init(chip: &chip::Peripherals) {
-    // SAFETY: POL takes any polynomial, POLYSIZE 01 is 16 bits.
+    // SAFETY: POL takes any polynomial.
     chip.CRC
         .pol()
         .write(|w| unsafe { w.bits(u32::from(CRC_POLYNOMIAL)) });
+    // SAFETY: POLYSIZE 01 is 16 bits.
     chip.CRC.cr().write(|w| unsafe { w.polysize().bits(0b01) });
 }
 
 /// Continues from `state`.
 pub fn set(state: u16) {
-    // SAFETY: only the chain's interrupt uses the unit; INIT takes any value.
+    // SAFETY: only the chain's interrupt uses the unit.
     let crc = unsafe { &*chip::CRC::ptr() };
+    // SAFETY: INIT takes any value.
     crc.init().write(|w| unsafe { w.bits(u32::from(state)) });
+    // SAFETY: POLYSIZE 01 is 16 bits.
     crc.cr()
         .write(|w| unsafe { w.polysize().bits(0b01).reset().set_bit() });
 }

@@ -76,10 +76,11 @@ pub fn chain_out(chip: &chip::Peripherals) {
 
 /// PA3 to LPUART1_RX (AF6), with a pull-up so that a broken wire is idle.
 pub fn chain_in(chip: &chip::Peripherals) {
-    // SAFETY: AF6 in bits 15:12 of AFRL, pull-up 01 in bits 7:6 of PUPDR.
+    // SAFETY: AF6 in bits 15:12 of AFRL.
     chip.GPIOA
         .afrl()
         .modify(|r, w| unsafe { w.bits(r.bits() & !0xF000 | 0x6000) });
+    // SAFETY: pull-up 01 in bits 7:6 of PUPDR.
     chip.GPIOA
         .pupdr()
         .modify(|r, w| unsafe { w.bits(r.bits() & !0xC0 | 0x40) });

@@ -32,8 +32,9 @@ impl Relays {
             coil.init();
         }
         let timer = &chip.TIM14;
-        // SAFETY: 16-bit values.
+        // SAFETY: a 16-bit value.
         timer.psc().write(|w| unsafe { w.bits(PRESCALER) });
+        // SAFETY: as above.
         timer.arr().write(|w| unsafe { w.bits(PULSE_MS - 1) });
         // Only an overflow interrupts, not the update that restarts the count.
         timer.cr1().write(|w| w.urs().set_bit().opm().set_bit());
