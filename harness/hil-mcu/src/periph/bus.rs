@@ -51,6 +51,13 @@ impl Peripherals {
             self.unclocked(cx, block);
             return Ok(());
         }
+        if block == Block::Crc {
+            // The one peripheral that looks at the width of a write.
+            if !self.crc.write(offset & !3, width, value) {
+                self.unmodelled(cx, block, offset & !3);
+            }
+            return Ok(());
+        }
         let word = self.widen(cx, block, offset, width, value);
         let offset = offset & !3;
         let known = match block {
@@ -105,7 +112,19 @@ impl Peripherals {
                 self.refresh(Slot::Adc);
                 value
             }
-            _ => None,
+            Block::Crc => self.crc.read(offset),
+            Block::Iwdg => self.iwdg.read(offset),
+            Block::Dbg => self.dbg.read(offset),
+            _ => {
+                let index = timer_index(block)?;
+                let mut io = Io {
+                    pads: &mut self.pads,
+                    gpio: &self.gpio,
+                };
+                let value = self.timers[index].read(cx, &mut io, offset);
+                self.refresh(TIMER_SLOTS[index]);
+                value
+            }
         }
     }
 
@@ -137,8 +156,39 @@ impl Peripherals {
                 }
                 known
             }
-            _ => false,
+            Block::Iwdg => match self.iwdg.write(cx, offset, value) {
+                Some(started) => {
+                    if started {
+                        self.rcc.force_lsi(cx.now);
+                        self.refresh(Slot::Rcc);
+                    }
+                    true
+                }
+                None => false,
+            },
+            Block::Dbg => {
+                let known = self.dbg.write(offset, value);
+                self.apply_clocks(cx);
+                known
+            }
+            _ => self.write_timer(cx, block, offset, value),
         }
+    }
+
+    fn write_timer(&mut self, cx: &mut Cx, block: Block, offset: u32, value: u32) -> bool {
+        let Some(index) = timer_index(block) else {
+            return false;
+        };
+        let mut io = Io {
+            pads: &mut self.pads,
+            gpio: &self.gpio,
+        };
+        let outcome = self.timers[index].write(cx, &mut io, offset, value);
+        self.refresh(TIMER_SLOTS[index]);
+        if let Some(outcome) = outcome {
+            self.timer_outcome(cx, index, outcome);
+        }
+        outcome.is_some()
     }
 
     /// Modes and alternate functions decide where a character under way goes, so its edges so far
@@ -187,6 +237,7 @@ impl Peripherals {
             Block::Usart2 => self.refresh(Slot::Usart2),
             Block::Lpuart1 => self.refresh(Slot::Lpuart1),
             Block::Adc => self.refresh(Slot::Adc),
+            Block::Iwdg => self.refresh(Slot::Iwdg),
             Block::Rcc => self.refresh_all(),
             _ => {}
         }
@@ -207,6 +258,29 @@ impl Peripherals {
             },
         );
     }
+}
+
+/// The slots of the timers, in the order of `Peripherals::timers`.
+const TIMER_SLOTS: [Slot; 6] = [
+    Slot::Tim1,
+    Slot::Tim2,
+    Slot::Tim3,
+    Slot::Tim14,
+    Slot::Tim16,
+    Slot::Tim17,
+];
+
+/// The index of a timer in `Peripherals::timers`.
+pub(super) fn timer_index(block: Block) -> Option<usize> {
+    Some(match block {
+        Block::Tim1 => 0,
+        Block::Tim2 => 1,
+        Block::Tim3 => 2,
+        Block::Tim14 => 3,
+        Block::Tim16 => 4,
+        Block::Tim17 => 5,
+        _ => return None,
+    })
 }
 
 /// The index of a port in `Gpio`.

@@ -8,17 +8,21 @@ mod adc;
 mod af;
 mod bus;
 mod clocks;
+mod crc;
 mod cx;
+mod dbg;
 mod exti;
 mod flash;
 mod gpio;
 mod io;
+mod iwdg;
 mod map;
 mod pads;
 mod power;
 mod pwr;
 mod rcc;
 mod syscfg;
+mod timer;
 mod uart;
 
 pub(crate) use adc::{TS_CAL, vrefint_cal};
@@ -29,14 +33,18 @@ pub(crate) use power::SleepMode;
 use crate::{Part, Pin, Time};
 use adc::Adc;
 use clocks::Clocks;
+use crc::Crc;
+use dbg::Dbg;
 use exti::Exti;
 use flash::FlashController;
 use gpio::Gpio;
 use io::Io;
+use iwdg::Iwdg;
 use pads::Pads;
 use pwr::Pwr;
 use rcc::Rcc;
 use syscfg::Syscfg;
+use timer::Timer;
 use uart::Uart;
 
 /// Everything that can have an event of its own; the number is the index into
@@ -51,10 +59,17 @@ enum Slot {
     Usart2,
     Lpuart1,
     Adc,
+    Tim1,
+    Tim2,
+    Tim3,
+    Tim14,
+    Tim16,
+    Tim17,
+    Iwdg,
 }
 
 impl Slot {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 14] = [
         Self::Rcc,
         Self::Flash,
         Self::Exti,
@@ -62,9 +77,27 @@ impl Slot {
         Self::Usart2,
         Self::Lpuart1,
         Self::Adc,
+        Self::Tim1,
+        Self::Tim2,
+        Self::Tim3,
+        Self::Tim14,
+        Self::Tim16,
+        Self::Tim17,
+        Self::Iwdg,
     ];
 }
 
+/// The timers in the order of [`Peripherals::timers`].
+const TIMERS: [timer::Kind; 6] = [
+    timer::TIM1,
+    timer::TIM2,
+    timer::TIM3,
+    timer::TIM14,
+    timer::TIM16,
+    timer::TIM17,
+];
+/// ADC_CFGR1.EXTSEL of each timer's trigger output (RM0444 §15.7.1).
+const ADC_TRIGGERS: [Option<u32>; 6] = [Some(0), Some(2), Some(3), None, None, None];
 /// Number of the EXTI 11 trigger in ADC_CFGR1.EXTSEL.
 const ADC_TRIGGER_EXTI11: u32 = 7;
 
@@ -85,6 +118,13 @@ pub(crate) struct Peripherals {
     /// USART1, USART2, LPUART1.
     uarts: [Uart; 3],
     adc: Adc,
+    /// TIM1, TIM2, TIM3, TIM14, TIM16, TIM17.
+    timers: [Timer; 6],
+    iwdg: Iwdg,
+    crc: Crc,
+    dbg: Dbg,
+    /// The debugger has halted the core.
+    halted: bool,
     due: [Time; Slot::ALL.len()],
     next: Time,
 }
@@ -111,6 +151,11 @@ impl Peripherals {
                 Uart::new(uart::LPUART1),
             ],
             adc: Adc::new(part),
+            timers: TIMERS.map(Timer::new),
+            iwdg: Iwdg::new(part.lsi_period_ps),
+            crc: Crc::new(),
+            dbg: Dbg::default(),
+            halted: false,
             due: [Time::NEVER; Slot::ALL.len()],
             next: Time::NEVER,
         }
@@ -159,8 +204,28 @@ impl Peripherals {
                 self.uarts[index].advance(cx, &mut io);
             }
             Slot::Adc => self.adc.advance(cx),
+            Slot::Tim1 | Slot::Tim2 | Slot::Tim3 | Slot::Tim14 | Slot::Tim16 | Slot::Tim17 => {
+                let index = slot as usize - Slot::Tim1 as usize;
+                let mut io = Io {
+                    pads: &mut self.pads,
+                    gpio: &self.gpio,
+                };
+                let outcome = self.timers[index].advance(cx, &mut io);
+                self.timer_outcome(cx, index, outcome);
+            }
+            Slot::Iwdg => self.iwdg.advance(cx),
         }
         self.refresh(slot);
+    }
+
+    /// A timer's trigger output reaches the converter.
+    fn timer_outcome(&mut self, cx: &mut Cx, index: usize, outcome: timer::Outcome) {
+        if outcome.trigger
+            && let Some(number) = ADC_TRIGGERS[index]
+        {
+            self.adc.trigger(cx, number);
+            self.refresh(Slot::Adc);
+        }
     }
 
     /// Takes over the time of the slot's next event.
@@ -173,6 +238,8 @@ impl Peripherals {
             Slot::Usart2 => self.uarts[1].next_event(),
             Slot::Lpuart1 => self.uarts[2].next_event(),
             Slot::Adc => self.adc.next_event(),
+            Slot::Iwdg => self.iwdg.next_event(),
+            _ => self.timers[slot as usize - Slot::Tim1 as usize].next_event(),
         };
         self.due[slot as usize] = due;
         self.next = self.due.into_iter().min().unwrap_or(Time::NEVER);

@@ -148,13 +148,6 @@ impl Pads {
         (pad.resolve(pad.before), edges)
     }
 
-    /// The number the next edge to be queued on `pin` will get.
-    pub fn end(&self, pin: Pin) -> u64 {
-        pad_index(pin).map_or(0, |index| {
-            self.pads[index].removed + self.pads[index].queue.len() as u64
-        })
-    }
-
     /// The first edge of `pin` numbered `from` or higher: its number, time, and the resolved level
     /// before and after it.
     pub fn edge_from(&self, pin: Pin, from: u64) -> Option<(u64, Time, bool, bool)> {

@@ -22,6 +22,16 @@ const KERNEL_SELECT: [Option<u8>; 3] = [Some(0), None, Some(10)];
 /// CCIPR position of the converter's kernel clock selection.
 const ADC_SELECT: u8 = 30;
 
+/// The timers with their freeze bits: register of APB_FZ1, APB_FZ2 and position.
+const TIMER_FREEZE: [(Block, (usize, u8)); 6] = [
+    (Block::Tim1, (1, 11)),
+    (Block::Tim2, (0, 0)),
+    (Block::Tim3, (0, 1)),
+    (Block::Tim14, (1, 15)),
+    (Block::Tim16, (1, 17)),
+    (Block::Tim17, (1, 18)),
+];
+
 impl Peripherals {
     /// Resets all peripherals; the backup domain only on [`ResetCause::PowerOn`].
     pub fn reset(&mut self, cx: &mut Cx, cause: ResetCause) {
@@ -37,6 +47,10 @@ impl Peripherals {
         self.rcc.system_reset(cause);
         for block in Block::ALL {
             self.reset_block(cx, block);
+        }
+        self.iwdg = super::Iwdg::new(self.part.lsi_period_ps);
+        if cause == ResetCause::PowerOn {
+            self.dbg = super::Dbg::default();
         }
         self.apply_clocks(cx);
         cx.req.core_period_ps = Some(self.clocks.hclk);
@@ -79,7 +93,16 @@ impl Peripherals {
                 self.gpio.reset(cx, &mut self.pads, bus::port_index(block));
                 self.reconnect_receivers(cx);
             }
-            _ => {}
+            Block::Crc => self.crc = super::Crc::new(),
+            _ => {
+                if let Some(index) = bus::timer_index(block) {
+                    let mut io = Io {
+                        pads: &mut self.pads,
+                        gpio: &self.gpio,
+                    };
+                    self.timers[index].reset(cx, &mut io);
+                }
+            }
         }
     }
 
@@ -126,6 +149,18 @@ impl Peripherals {
             };
             self.uarts[index].set_kernel(cx, &mut io, kernel, self.stopped);
         }
+        for (index, (block, freeze)) in TIMER_FREEZE.into_iter().enumerate() {
+            let frozen = self.halted && self.dbg.freezes(freeze.0, freeze.1);
+            let runs = self.rcc.is_clocked(block) && !frozen;
+            let period = clocks.running_timer().filter(|_| runs);
+            let mut io = Io {
+                pads: &mut self.pads,
+                gpio: &self.gpio,
+            };
+            self.timers[index].set_clock(cx, &mut io, period);
+        }
+        let frozen = self.halted && self.dbg.freezes(0, 12);
+        self.iwdg.freeze(cx.now, frozen);
         let enabled = self.rcc.is_clocked(Block::Adc);
         let select = self.rcc.kernel_select(ADC_SELECT);
         self.adc.set_clocks(cx, &clocks, select, enabled);
@@ -157,7 +192,13 @@ impl Peripherals {
     }
 
     /// The debugger halted the core or let it go (DBG_APB_FZ1/2, RM0444 §38.9).
-    pub fn set_halted(&mut self, _cx: &mut Cx, _halted: bool) {}
+    pub fn set_halted(&mut self, cx: &mut Cx, halted: bool) {
+        if self.halted != halted {
+            self.advance(cx);
+            self.halted = halted;
+            self.apply_clocks(cx);
+        }
+    }
 
     /// A write by the core or the debugger into main flash at `offset` from its start. Refused
     /// writes show in FLASH_SR (RM0444 §3.3.8).

@@ -207,11 +207,6 @@ impl Adc {
         }
     }
 
-    /// Whether a conversion could be started by this trigger.
-    pub fn wants_trigger(&self, number: u32) -> bool {
-        self.cr & CR_ADSTART != 0 && self.cfgr1 >> 6 & 7 == number && self.cfgr1 >> 10 & 3 != 0
-    }
-
     fn hardware_triggered(&self) -> bool {
         self.cfgr1 >> 10 & 3 != 0
     }
