@@ -7,6 +7,8 @@
 mod bus;
 mod cpu;
 mod debug;
+#[cfg(test)]
+mod differential;
 pub mod findings;
 mod mcu;
 mod memory;

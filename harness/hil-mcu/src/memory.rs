@@ -178,7 +178,7 @@ impl SystemMemory {
             0x1FFF_7598 => self.uid[2],
             0x1FFF_75A8 => u32::from(TS_CAL[0]) | u32::from(self.vrefint_cal) << 16,
             0x1FFF_75C8 => u32::from(TS_CAL[1]) << 16 | 0xFFFF,
-            0x1FFF_75E0 => FLASH_SIZE as u32 / 1024 | 0xFFFF << 16,
+            0x1FFF_75E0 => FLASH_SIZE as u32 >> 10 | 0xFFFF << 16,
             // Option bytes as delivered, and their complement.
             0x1FFF_7800 => 0xFFFF_FEAA,
             0x1FFF_7804 => !0xFFFF_FEAA,

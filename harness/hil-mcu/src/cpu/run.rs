@@ -54,9 +54,10 @@ fn ram_load<const N: usize>(ram: &[u8; RAM_SIZE], addr: u32) -> Option<[u8; N]> 
     ram.get(offset..offset + N)?.try_into().ok()
 }
 
+/// A load from flash, at its own address or its alias at 0.
 #[inline(always)]
 fn flash_load<const N: usize>(flash: &[u8], addr: u32) -> Option<[u8; N]> {
-    let offset = addr.wrapping_sub(FLASH_BASE) as usize;
+    let offset = (addr & !FLASH_BASE) as usize;
     if offset & !(FLASH_SIZE - N) != 0 {
         return None;
     }
@@ -86,12 +87,12 @@ fn readable_words<'a>(
     addr: u32,
     count: u8,
 ) -> Option<&'a [u8]> {
-    let (memory, base): (&[u8], u32) = if addr >= RAM_BASE {
-        (ram, RAM_BASE)
+    let (memory, offset): (&[u8], u32) = if addr >= RAM_BASE {
+        (ram, addr - RAM_BASE)
     } else {
-        (flash, FLASH_BASE)
+        (flash, addr & !FLASH_BASE)
     };
-    let offset = addr.wrapping_sub(base) as usize;
+    let offset = offset as usize;
     if offset & 3 != 0 {
         return None;
     }
@@ -237,7 +238,7 @@ pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u64) -> Slice
             Code::MovsReg => logic!(b!()),
             Code::LslImm => {
                 let value = b!();
-                flags.c = value >> (32 - op.imm & 31) & 1;
+                flags.c = value >> ((32 - op.imm) & 31) & 1;
                 logic!(value << (op.imm & 31));
             }
             Code::LsrImm => {

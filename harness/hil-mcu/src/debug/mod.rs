@@ -19,6 +19,4 @@ pub(crate) mod rtt;
 
 pub(crate) use breakpoints::Breakpoints;
 pub(crate) use dap::DebugPort;
-#[expect(unused_imports, reason = "the core hooks in next")]
-pub(crate) use halting::HaltCause;
-pub(crate) use halting::{Action, CoreStatus, Halting};
+pub(crate) use halting::{Action, CoreStatus, HaltCause, Halting};

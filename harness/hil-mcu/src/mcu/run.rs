@@ -190,7 +190,7 @@ impl Mcu {
         let half = |addr: u32| -> Option<u16> {
             let bytes = match addr.wrapping_sub(RAM_BASE) as usize {
                 offset if offset < RAM_SIZE => self.chip.ram.get(offset..offset + 2)?,
-                _ if addr >= SYSTEM_BASE && addr < RAM_BASE => {
+                _ if (SYSTEM_BASE..RAM_BASE).contains(&addr) => {
                     return Some(self.chip.system_memory.read(addr, Width::Half)? as u16);
                 }
                 _ => return None,
