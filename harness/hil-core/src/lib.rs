@@ -9,6 +9,7 @@ pub mod ext_out;
 pub mod judge;
 pub mod plan;
 pub mod ports;
+pub mod runner;
 pub mod time;
 pub mod units;
 pub mod unknown;

@@ -1,0 +1,194 @@
+//! One step: stimuli, await, windows, end.
+
+use crate::channel::{Channel, Kind};
+use crate::event::Event;
+use crate::judge::Need;
+use crate::plan::{Await, Condition, PlannedStep, Stimulus};
+use crate::ports::BenchError;
+use crate::time::{Span, Time};
+use crate::verdict::Verdict;
+
+use super::motion::Motion;
+use super::{Run, Stop};
+
+/// How much longer a step goes on, once its stimuli and its hold are over, for an expectation that
+/// has no deadline of its own and has not seen anything yet: the last crossing of a ramp is only
+/// measured by the sample after it, and EXT OUT speaks once a second.
+const GRACE: Span = Span::from_millis(2000);
+
+impl Run<'_> {
+    pub(super) fn run_step(&mut self) -> Result<(), Stop> {
+        let number = self.step;
+        let step = &self.plan.steps[number];
+        self.event(Event::StepStarted { step: number })?;
+        let mut motions = self.start(step)?;
+        if let Some(wait) = &step.wait {
+            self.await_set_up(wait, &mut motions)?;
+        }
+        self.event(Event::Ready { step: number })?;
+        self.panel.open(&step.expect, self.now);
+        match self.watch(step, &mut motions) {
+            Ok(()) => self.end_step()?,
+            Err(Stop::Interrupted) => {
+                self.end_step()?;
+                return Err(Stop::Interrupted);
+            }
+            Err(stop) => return Err(stop),
+        }
+        // After the end of the step, so that it does not disturb what the step was judged by.
+        for due in motions.iter().filter_map(Motion::rest) {
+            self.write(due.channel, due.value)?;
+            self.applied(due.channel, due.value)?;
+        }
+        let failed =
+            |j: &crate::judge::Judged| j.step == number && j.judgement.verdict == Verdict::Fail;
+        if self.judged.iter().any(failed) {
+            return Err(Stop::Failed(number));
+        }
+        Ok(())
+    }
+
+    /// Writes what a step begins with, in order.
+    fn start(&mut self, step: &PlannedStep) -> Result<Vec<Motion>, Stop> {
+        let mut motions = Vec::new();
+        for (number, stimulus) in step.stimuli.iter().enumerate() {
+            let channel = stimulus.channel();
+            let from = match stimulus {
+                Stimulus::Ramp { .. } => self.setpoint(channel)?,
+                _ => f64::NAN,
+            };
+            match stimulus {
+                Stimulus::Set { value, .. } | Stimulus::Pulse { value, .. } => {
+                    self.write(channel, *value)?;
+                    self.applied(channel, *value)?;
+                }
+                Stimulus::Square { high, .. } => {
+                    self.write(channel, *high)?;
+                    self.event(Event::Running { stimulus: number })?;
+                }
+                Stimulus::Ramp { .. } => self.event(Event::Running { stimulus: number })?,
+            }
+            let interval = self.options.ramp_interval;
+            motions.extend(Motion::of(stimulus, from, self.now, interval));
+        }
+        Ok(motions)
+    }
+
+    fn applied(&mut self, channel: Channel, value: f64) -> Result<(), Stop> {
+        Ok(self.event(Event::Applied { channel, value })?)
+    }
+
+    /// Where a ramp starts: the last value written, else the present measured one.
+    fn setpoint(&mut self, channel: Channel) -> Result<f64, Stop> {
+        if let Some(value) = self.setpoints.get(&channel) {
+            return Ok(*value);
+        }
+        let value = self.bench.read(channel)?.value;
+        if value.is_nan() {
+            return Err(Stop::from(BenchError::Instrument {
+                instrument: channel.to_string(),
+                tried: "reading the value a ramp starts from gave none".to_string(),
+                source: None,
+            }));
+        }
+        Ok(value)
+    }
+
+    fn await_set_up(&mut self, wait: &Await, motions: &mut Vec<Motion>) -> Result<(), Stop> {
+        let deadline = self.now + wait.within;
+        let mut watch = Vec::new();
+        states(&wait.condition, &mut watch);
+        while !self.panel.holds(&wait.condition, self.now) {
+            if self.now >= deadline {
+                let step = self.step;
+                self.event(Event::AwaitMissed { step })?;
+                self.event(Event::StepEnded { step })?;
+                return Err(Stop::Missed(step));
+            }
+            self.go_on(deadline, &watch, motions)?;
+        }
+        Ok(())
+    }
+
+    /// Goes on until stimuli and hold are over and no expectation needs more.
+    fn watch(&mut self, step: &PlannedStep, motions: &mut Vec<Motion>) -> Result<(), Stop> {
+        let held = self.now + step.hold;
+        let mut graced: Option<Time> = None;
+        loop {
+            // A write takes time on a real bench; what came in the meantime belongs to the window.
+            if self.observed < self.now {
+                self.pass_to(self.now, &[])?;
+            }
+            let busy = motions.iter().any(Motion::ends) || self.now < held;
+            match self.panel.need() {
+                _ if busy => graced = None,
+                Need::Nothing => return Ok(()),
+                Need::Grace if self.now >= *graced.get_or_insert(self.now + GRACE) => {
+                    return Ok(());
+                }
+                Need::Grace => {}
+                Need::Time => graced = None,
+            }
+            let until = if self.now < held {
+                held
+            } else {
+                Time(u64::MAX)
+            };
+            self.go_on(until, &[], motions)?;
+        }
+    }
+
+    /// Lets time pass to the next thing to do, at most a tick, and does it.
+    fn go_on(
+        &mut self,
+        until: Time,
+        watch: &[Channel],
+        motions: &mut Vec<Motion>,
+    ) -> Result<(), Stop> {
+        let next = motions.iter().map(Motion::next).min();
+        let tick = self.now + self.options.tick.max(Span(1));
+        let until = until.min(tick).min(next.unwrap_or(tick));
+        self.pass_to(until.max(self.now), watch)?;
+        let mut number = 0;
+        while number < motions.len() {
+            let Some((due, last)) = motions[number].due(self.now) else {
+                number += 1;
+                continue;
+            };
+            self.write(due.channel, due.value)?;
+            if due.is_event {
+                self.applied(due.channel, due.value)?;
+            }
+            if last {
+                motions.remove(number);
+            } else {
+                number += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes the windows: what is not yet decided is judged by what was seen.
+    fn end_step(&mut self) -> Result<(), Stop> {
+        let found = self.panel.close(self.now);
+        self.decided(found)?;
+        Ok(self.event(Event::StepEnded { step: self.step })?)
+    }
+}
+
+/// The state channels of a condition: their changes are worth looking at once, those of a
+/// quantity come with every sample.
+fn states(condition: &Condition, out: &mut Vec<Channel>) {
+    match condition {
+        Condition::Compare { channel, .. } => {
+            if matches!(channel.kind(), Kind::State(_)) && !out.contains(channel) {
+                out.push(*channel);
+            }
+        }
+        Condition::All(parts) | Condition::Any(parts) => {
+            for part in parts {
+                states(part, out);
+            }
+        }
+    }
+}
