@@ -125,7 +125,7 @@ fn a_fault_has_a_data_phase_only_with_overrun_detection() {
             assert_eq!(wire.read(READ_AP_0).0, 0b100);
         } else {
             wire.drive(READ_AP_0.into(), 8);
-            assert_eq!(wire.sample(5), 0b1_100_1);
+            assert_eq!(wire.sample(5), 0b1_1001);
         }
         assert_eq!(wire.read(READ_DPIDR).1, 0x0BC1_1477, "still in step");
     }
