@@ -10,6 +10,7 @@ mod flashed;
 mod pack;
 mod random;
 mod rig;
+mod serve;
 
 pub use bench::{
     CURRENT_UNCERTAINTY_A, Envelope, Setup, TEMPERATURE_UNCERTAINTY_K, VOLTAGE_UNCERTAINTY_V,
@@ -18,3 +19,4 @@ pub use bench::{
 pub use board::Role;
 pub use flashed::Flashed;
 pub use rig::{RigError, VirtualRig};
+pub use serve::{ServeError, Served, serve};

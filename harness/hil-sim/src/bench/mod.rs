@@ -17,10 +17,13 @@ use hil_core::ext_out::Receiver;
 use hil_core::ports::{Bench, BenchError, Identity, Observations, Pause, SafeState, Sample};
 use hil_core::time::{Span, Time};
 
+use hil_mcu::Finding;
+
 pub use envelope::Envelope;
 pub use meter::{CURRENT_UNCERTAINTY_A, TEMPERATURE_UNCERTAINTY_K, VOLTAGE_UNCERTAINTY_V};
 pub use setup::{Setup, dip_balance_code, dip_cells_code};
 
+use crate::board::Board;
 use crate::flashed::Flashed;
 use crate::pack::Bank;
 use meter::Meter;
@@ -95,6 +98,45 @@ impl VirtualBench {
             setup,
             seed,
         }
+    }
+
+    /// What is new to say about the programs the boards run: unmodelled registers, faults with
+    /// their addresses; bank and board with each.
+    pub fn findings(&mut self) -> Vec<(u8, u16, Finding)> {
+        let mut all = Vec::new();
+        for bank in &mut self.banks {
+            for k in 1..=self.setup.cells {
+                let found = bank.board(k).mcu.findings();
+                all.extend(found.into_iter().map(|finding| (bank.number(), k, finding)));
+            }
+        }
+        all
+    }
+
+    /// How long the pack has lived.
+    pub(crate) const fn lived(&self) -> Time {
+        self.now
+    }
+
+    /// Lets the boards live up to `until` for somebody who only uses their connectors.
+    pub(crate) fn keep_alive(&mut self, until: Time) {
+        self.start(&[]);
+        self.live(until.max(self.now));
+        for bank in &mut self.banks {
+            bank.take_seen(|_, _, _| {});
+        }
+    }
+
+    /// Gives the bytes that came over EXT OUT of the bank at `place`, from 0, since the last call.
+    pub(crate) fn take_ext_out(&mut self, place: usize, mut byte: impl FnMut(u8)) {
+        let until = chip_time(self.now);
+        self.banks[place].read_line(until, |_, value| byte(value));
+    }
+
+    /// The board behind debug port `index`, from 0, bank by bank.
+    pub(crate) fn board_of_port(&mut self, index: usize) -> &mut Board {
+        let cells = usize::from(self.setup.cells);
+        self.banks[index / cells].board((index % cells) as u16 + 1)
     }
 
     /// The first power-up.
