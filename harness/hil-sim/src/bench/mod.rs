@@ -100,6 +100,13 @@ impl VirtualBench {
         }
     }
 
+    /// Instructions all boards have executed, for figures.
+    #[must_use]
+    pub fn instructions(&self) -> u64 {
+        let boards = self.banks.iter().flat_map(|bank| bank.boards());
+        boards.map(|board| board.mcu.stats().instructions).sum()
+    }
+
     /// What is new to say about the programs the boards run: unmodelled registers, faults with
     /// their addresses; bank and board with each.
     pub fn findings(&mut self) -> Vec<(u8, u16, Finding)> {

@@ -1,6 +1,6 @@
 //! Flashes virtual boards without probe-rs, which only `hil-rig` may name: a minimal client of the
 //! Black Magic Probe protocol that drives the flash controller's registers (RM0444 §3.3) through
-//! the MEM-AP. Also the small things every test of a whole pack needs.
+//! the MEM-AP.
 
 #![expect(clippy::unwrap_used, reason = "test support")]
 
@@ -8,10 +8,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 
-use hil_core::channel::{Channel, Signal};
 use hil_core::plan::{Pack, TemperatureScale};
-use hil_core::ports::{Bench, Observations, Pause, Sample};
-use hil_core::time::Time;
 use hil_sim::{Flashed, Role, Setup, VirtualBench, VirtualRig};
 
 const FLASH_KEYR: u32 = 0x4002_2008;
@@ -118,24 +115,4 @@ pub fn open(flashed: &Flashed, cells: u16, seed: u64) -> VirtualBench {
         temperature_scale: TemperatureScale::Offset276,
     };
     VirtualBench::open(flashed, Setup::new(&pack, Some(3.4)), seed)
-}
-
-/// Runs until bench time `until_ms` and gives what was observed.
-pub fn run(bench: &mut VirtualBench, until_ms: u64) -> Vec<Sample> {
-    let mut out = Observations::default();
-    let pause = bench
-        .run_until(Time(until_ms * 1000), &[], &mut out)
-        .unwrap();
-    assert_eq!(pause, Pause::Reached);
-    out.samples
-}
-
-/// Applies a value.
-pub fn set(bench: &mut VirtualBench, signal: Signal, index: u16, value: f64) {
-    bench.write(Channel::at(signal, index), value).unwrap();
-}
-
-/// What a channel shows now.
-pub fn show(bench: &mut VirtualBench, signal: Signal, index: u16) -> f64 {
-    bench.read(Channel::at(signal, index)).unwrap().value
 }
