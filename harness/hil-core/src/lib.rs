@@ -3,13 +3,25 @@
 //!
 //! It does no I/O, reads no wall clock and names no vendor.
 
+mod case;
 pub mod channel;
+pub mod diagnostic;
+mod document;
 pub mod event;
 pub mod ext_out;
 pub mod judge;
+pub mod library;
 pub mod plan;
 pub mod ports;
+<<<<<<< HEAD
 pub mod runner;
+=======
+pub mod profile;
+pub mod quantity;
+pub mod requirement;
+pub mod rig;
+pub mod schema;
+>>>>>>> a5ab710 (The language: units, profiles, rigs, cases and their plans, the first four cases and the reference)
 pub mod time;
 pub mod units;
 pub mod unknown;

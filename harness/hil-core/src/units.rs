@@ -57,4 +57,36 @@ impl Dimension {
             Self::Count => "",
         }
     }
+
+    /// What it is called in a sentence.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Voltage => "a voltage",
+            Self::VoltageRate => "a voltage per time",
+            Self::Current => "a current",
+            Self::CurrentRate => "a current per time",
+            Self::Temperature => "a temperature",
+            Self::TemperatureRate => "a temperature per time",
+            Self::Time => "a time",
+            Self::Resistance => "a resistance",
+            Self::Power => "a power",
+            Self::Energy => "an energy",
+            Self::Charge => "a charge",
+            Self::Frequency => "a frequency",
+            Self::Percent => "a percentage",
+            Self::Count => "a bare number",
+        }
+    }
+
+    /// The dimension of this per second, where a ramp can have it.
+    #[must_use]
+    pub const fn per_second(self) -> Option<Self> {
+        match self {
+            Self::Voltage => Some(Self::VoltageRate),
+            Self::Current => Some(Self::CurrentRate),
+            Self::Temperature => Some(Self::TemperatureRate),
+            _ => None,
+        }
+    }
 }

@@ -1,0 +1,208 @@
+//! A case file as it stands. Field documentation is what editors show from the JSON Schema.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::document::{Entries, Node, Spanned, Text};
+
+/// A case: a test as data. The language is described in `fixtures/README.md`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CaseFile {
+    /// Stable id: small letters, digits and dashes.
+    #[schemars(with = "String", regex(pattern = r"^[a-z0-9][a-z0-9-]*$"))]
+    pub id: Text,
+    /// What is shown, as a sentence without full stop.
+    pub title: String,
+    /// Ids of `requirements.toml`.
+    #[schemars(with = "Vec<String>")]
+    pub verifies: Vec<Text>,
+    /// Words for `--tag`.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub tags: Vec<Text>,
+    /// The pack the case runs on.
+    pub pack: PackFile,
+    /// Instances: a table of names with `"all"`, `"links"`, `"1..3"` or a list, all combinations;
+    /// or a list of tables, each with a `name`.
+    #[schemars(with = "Option<serde_json::Value>")]
+    pub each: Option<Spanned<Node>>,
+    /// Quantities with a name, used as `$name`.
+    #[serde(default, rename = "let")]
+    #[schemars(with = "std::collections::BTreeMap<String, String>")]
+    pub constants: Entries<Node>,
+    /// What happens, in order.
+    #[schemars(with = "Vec<StepFile>")]
+    pub step: Vec<Spanned<StepFile>>,
+}
+
+/// The pack a case runs on.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PackFile {
+    /// Cells in series, 2 to 255, or `"{name}"` of `each`.
+    #[schemars(with = "serde_json::Value")]
+    pub cells: Spanned<Node>,
+    /// Banks in parallel; 1 without it.
+    #[schemars(with = "Option<serde_json::Value>")]
+    pub banks: Option<Spanned<Node>>,
+    /// Name of a file in `profiles/`.
+    #[schemars(with = "String")]
+    pub profile: Text,
+}
+
+/// A step: what is applied, what is awaited, what must be seen.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepFile {
+    /// What is shown.
+    #[schemars(with = "String")]
+    pub name: Text,
+    /// Quantities and codes, written once: `{ "cell[1].voltage" = "3.30 V" }`.
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
+    pub set: Entries<Node>,
+    /// States of chain links and sensor plugs: `{ "link[2]" = "broken" }`.
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, String>")]
+    pub wire: Entries<Node>,
+    /// Supplies of boards: `{ "boards.power" = "off" }`.
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, String>")]
+    pub power: Entries<Node>,
+    /// Straight moves from the present setpoint.
+    #[serde(default)]
+    pub ramp: Entries<RampFile>,
+    /// Buttons held for a time: `{ "button.end" = "6 s" }`.
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, String>")]
+    pub press: Entries<Node>,
+    /// A value for a while, then back to the present setpoint.
+    #[serde(default)]
+    pub pulse: Entries<PulseFile>,
+    /// Square waves until the end of the step.
+    #[serde(default)]
+    pub square: Entries<SquareFile>,
+    /// What must become true before anything is expected.
+    #[serde(rename = "await")]
+    pub wait: Option<AwaitFile>,
+    /// The step lasts at least this long once it is ready.
+    #[schemars(with = "Option<String>")]
+    pub hold: Option<Spanned<Node>>,
+    /// What must be seen.
+    #[serde(default)]
+    #[schemars(with = "Vec<ExpectFile>")]
+    pub expect: Vec<Spanned<ExpectFile>>,
+}
+
+/// A straight move.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RampFile {
+    /// Where it ends.
+    #[schemars(with = "String")]
+    pub to: Spanned<Node>,
+    /// How fast, above 0.
+    #[schemars(with = "String")]
+    pub rate: Spanned<Node>,
+}
+
+/// A value for a while.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PulseFile {
+    /// Value or state during the pulse.
+    #[schemars(with = "String")]
+    pub to: Spanned<Node>,
+    /// How long.
+    #[serde(rename = "for")]
+    #[schemars(with = "String")]
+    pub span: Spanned<Node>,
+}
+
+/// A square wave.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SquareFile {
+    /// Second half of each period, and the value left at the end.
+    #[schemars(with = "String")]
+    pub low: Spanned<Node>,
+    /// First half of each period.
+    #[schemars(with = "String")]
+    pub high: Spanned<Node>,
+    /// Periods per second.
+    #[schemars(with = "String")]
+    pub frequency: Spanned<Node>,
+}
+
+/// A bounded wait.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AwaitFile {
+    /// All of these, at one moment.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub all: Option<Spanned<Node>>,
+    /// At least one of these.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub any: Option<Spanned<Node>>,
+    /// How long it may take.
+    #[schemars(with = "String")]
+    pub within: Spanned<Node>,
+}
+
+/// One thing that must be seen: a signal, exactly one claim, and what narrows it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectFile {
+    /// The channel that is watched; `[all]` or `[1..3]` watches several.
+    #[schemars(with = "String")]
+    pub signal: Text,
+    /// Claim: the state when the window closes.
+    #[schemars(with = "Option<String>")]
+    pub is: Option<Spanned<Node>>,
+    /// Claim: the state it takes `within` a time.
+    #[schemars(with = "Option<String>")]
+    pub becomes: Option<Spanned<Node>>,
+    /// Claim: the state at every moment of the window.
+    #[schemars(with = "Option<String>")]
+    pub stays: Option<Spanned<Node>>,
+    /// Claim: a state that does not occur in the window.
+    #[schemars(with = "Option<String>")]
+    pub never: Option<Spanned<Node>>,
+    /// Claim: limits of a quantity in the window, or at a moment (`at`).
+    #[schemars(with = "Option<String>")]
+    pub between: Option<Spanned<Node>>,
+    /// Claim: limits a quantity comes to `within` a time.
+    #[schemars(with = "Option<String>")]
+    pub settles: Option<Spanned<Node>>,
+    /// Claim: limits of the period with which the state `lit` comes.
+    #[schemars(with = "Option<String>")]
+    pub blinks: Option<Spanned<Node>>,
+    /// With `blinks`: limits of the on-time.
+    #[schemars(with = "Option<String>")]
+    pub on: Option<Spanned<Node>>,
+    /// With `blinks`: whole periods to be seen; 3 without it.
+    #[schemars(with = "Option<u16>")]
+    pub periods: Option<Spanned<u16>>,
+    /// With `between`: `each` (every sample), `mean`, `last` or `change`.
+    #[schemars(with = "Option<String>")]
+    pub of: Option<Text>,
+    /// With `between`: the moment at which the quantity counts.
+    #[schemars(with = "Option<String>")]
+    pub at: Option<Spanned<Node>>,
+    /// With `becomes` and `settles`: the longest delay.
+    #[schemars(with = "Option<String>")]
+    pub within: Option<Spanned<Node>>,
+    /// With `becomes` and `settles`: how long it must stay so. With the others: how long the
+    /// window is.
+    #[serde(rename = "for")]
+    #[schemars(with = "Option<String>")]
+    pub span: Option<Spanned<Node>>,
+    /// The window opens when this first becomes true.
+    #[schemars(with = "Option<serde_json::Value>")]
+    pub after: Option<Spanned<Node>>,
+    /// Only moments at which this is true count.
+    #[serde(rename = "while")]
+    #[schemars(with = "Option<serde_json::Value>")]
+    pub during: Option<Spanned<Node>>,
+}

@@ -1,0 +1,306 @@
+//! What a step applies: verbs on channels, checked against the profile's envelope.
+
+use crate::channel::{Access, Channel, Kind, Signal};
+use crate::diagnostic::Rule;
+use crate::document::{Entries, Node, Piece, Text};
+use crate::plan::Stimulus;
+use crate::profile::dip_code;
+use crate::quantity::show;
+use crate::time::Span;
+use crate::units::Dimension;
+
+use super::context::Context;
+use super::file::StepFile;
+
+/// The verbs of the language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verb {
+    Set,
+    Wire,
+    Power,
+    Ramp,
+    Press,
+    Pulse,
+    Square,
+}
+
+impl Verb {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Set => "set",
+            Self::Wire => "wire",
+            Self::Power => "power",
+            Self::Ramp => "ramp",
+            Self::Press => "press",
+            Self::Pulse => "pulse",
+            Self::Square => "square",
+        }
+    }
+
+    /// The verbs that drive a kind of channel.
+    const fn of(signal: Signal, access: Access) -> &'static [Self] {
+        match (signal, access) {
+            (_, Access::Observed) => &[],
+            (Signal::Link | Signal::SensorPlug, _) => &[Self::Wire, Self::Pulse],
+            (Signal::BoardPower, _) => &[Self::Power, Self::Pulse],
+            (Signal::ButtonBegin | Signal::ButtonEnd, _) => &[Self::Press],
+            (Signal::DipCells | Signal::DipBalance, _) => &[Self::Set],
+            _ => &[Self::Set, Self::Ramp, Self::Pulse, Self::Square],
+        }
+    }
+}
+
+/// The stimuli of a step. The first step starts with the defaults of the pack and ends its writes
+/// with powering the boards, so that a board wakes up to what the case gives it.
+pub fn lower(step: &StepFile, first: bool, context: &mut Context) -> Vec<Stimulus> {
+    if first {
+        let (rest, power) = defaults(context);
+        for stimulus in rest.iter().chain(&power) {
+            remember(stimulus, context);
+        }
+        let mut given = writes(&step.set, Verb::Set, context);
+        given.extend(writes(&step.wire, Verb::Wire, context));
+        let powers = writes(&step.power, Verb::Power, context);
+        let mut stimuli = without(rest, &given);
+        stimuli.extend(given);
+        stimuli.extend(without(power, &powers));
+        stimuli.extend(powers);
+        stimuli.extend(movements(step, context));
+        return stimuli;
+    }
+    let mut stimuli = writes(&step.set, Verb::Set, context);
+    stimuli.extend(writes(&step.wire, Verb::Wire, context));
+    stimuli.extend(writes(&step.power, Verb::Power, context));
+    stimuli.extend(movements(step, context));
+    stimuli
+}
+
+/// A pack at rest: what is written before any board has power, and the powering.
+fn defaults(context: &Context) -> (Vec<Stimulus>, Vec<Stimulus>) {
+    let number = |name: &str| context.constants.get(name).map_or(0.0, |c| c.value);
+    let cells = context.extent.cells;
+    let (mut rest, mut power) = (Vec::new(), Vec::new());
+    for bank in 1..=context.extent.banks {
+        let set = |signal, index, value| Stimulus::Set {
+            channel: Channel {
+                bank,
+                signal,
+                index,
+            },
+            value,
+        };
+        rest.push(set(Signal::DipCells, 0, f64::from(dip_code(cells))));
+        rest.push(set(Signal::DipBalance, 0, number("dip_balance")));
+        rest.push(set(Signal::PackCurrent, 0, 0.0));
+        for cell in 1..=cells {
+            rest.push(set(Signal::CellVoltage, cell, number("rest")));
+        }
+        for cell in 1..=cells {
+            rest.push(set(Signal::CellTemperature, cell, number("room")));
+            power.push(set(Signal::BoardPower, cell, 1.0));
+        }
+    }
+    (rest, power)
+}
+
+/// The stimuli whose channel none of the others writes.
+fn without(stimuli: Vec<Stimulus>, others: &[Stimulus]) -> Vec<Stimulus> {
+    let given: std::collections::BTreeSet<_> = others.iter().map(Stimulus::channel).collect();
+    let free = |stimulus: &Stimulus| !given.contains(&stimulus.channel());
+    stimuli.into_iter().filter(free).collect()
+}
+
+fn writes(entries: &Entries<Node>, verb: Verb, context: &mut Context) -> Vec<Stimulus> {
+    let mut stimuli = Vec::new();
+    for (key, node) in &entries.0 {
+        let Some(channels) = driven(key, verb, context) else {
+            continue;
+        };
+        let Some(piece) = context.piece(node) else {
+            continue;
+        };
+        for channel in channels {
+            let Some(value) = applied(&piece, channel, context) else {
+                break;
+            };
+            let stimulus = Stimulus::Set { channel, value };
+            remember(&stimulus, context);
+            stimuli.push(stimulus);
+        }
+    }
+    stimuli
+}
+
+/// Ramps, presses, pulses and square waves.
+fn movements(step: &StepFile, context: &mut Context) -> Vec<Stimulus> {
+    let mut stimuli = Vec::new();
+    for (key, ramp) in &step.ramp.0 {
+        let (to, rate) = (&ramp.get_ref().to, &ramp.get_ref().rate);
+        for channel in driven(key, Verb::Ramp, context).unwrap_or_default() {
+            let to = context
+                .piece(to)
+                .and_then(|p| applied(&p, channel, context));
+            let rate = context
+                .piece(rate)
+                .and_then(|p| speed(&p, channel, context));
+            let (Some(to), Some(rate)) = (to, rate) else {
+                break;
+            };
+            stimuli.push(Stimulus::Ramp { channel, to, rate });
+        }
+    }
+    for (key, node) in &step.press.0 {
+        for channel in driven(key, Verb::Press, context).unwrap_or_default() {
+            stimuli.extend(context.span(node).map(|span| Stimulus::Pulse {
+                channel,
+                value: 1.0,
+                back: 0.0,
+                span,
+            }));
+        }
+    }
+    for (key, pulse) in &step.pulse.0 {
+        let (to, span) = (&pulse.get_ref().to, &pulse.get_ref().span);
+        for channel in driven(key, Verb::Pulse, context).unwrap_or_default() {
+            let value = context
+                .piece(to)
+                .and_then(|p| applied(&p, channel, context));
+            let (Some(value), Some(span)) = (value, context.span(span)) else {
+                break;
+            };
+            stimuli.push(Stimulus::Pulse {
+                channel,
+                value,
+                back: context.setpoints.get(&channel).copied().unwrap_or(0.0),
+                span,
+            });
+        }
+    }
+    for (key, square) in &step.square.0 {
+        let square = square.get_ref();
+        for channel in driven(key, Verb::Square, context).unwrap_or_default() {
+            let low = context
+                .piece(&square.low)
+                .and_then(|p| applied(&p, channel, context));
+            let high = context
+                .piece(&square.high)
+                .and_then(|p| applied(&p, channel, context));
+            let hertz = context
+                .piece(&square.frequency)
+                .and_then(|piece| positive(&piece, Dimension::Frequency, context));
+            let (Some(low), Some(high), Some(hertz)) = (low, high, hertz) else {
+                break;
+            };
+            stimuli.push(Stimulus::Square {
+                channel,
+                low,
+                high,
+                period: Span::from_secs(1.0 / hertz),
+            });
+        }
+    }
+    for stimulus in &stimuli {
+        remember(stimulus, context);
+    }
+    stimuli
+}
+
+/// The channels a key names, when this verb drives them.
+fn driven(key: &Text, verb: Verb, context: &mut Context) -> Option<Vec<Channel>> {
+    let channels = context.channels(key)?;
+    let Some(first) = channels.first() else {
+        let message = format!("`{}` names no channel of this pack", key.get_ref());
+        let complaint = context.reader.at(Rule::OutsidePack, key.span(), message);
+        context.reader.complain(complaint);
+        return None;
+    };
+    let verbs = Verb::of(first.signal, first.signal.family().access);
+    if !verbs.contains(&verb) {
+        let message = format!("`{}` does not drive {first}", verb.word());
+        let complaint = context.reader.at(Rule::WrongVerb, key.span(), message);
+        let complaint = if verbs.is_empty() {
+            complaint.help("the rig only observes it: it belongs under `expect`")
+        } else {
+            let words: Vec<_> = verbs.iter().map(|verb| verb.word()).collect();
+            complaint.expected(words.join(" or "))
+        };
+        context.reader.complain(complaint);
+        return None;
+    }
+    if channels.len() == 1 || context.traces_groups() {
+        context.observe.extend(&channels);
+    }
+    Some(channels)
+}
+
+/// A value that is applied, checked against the profile's envelope.
+fn applied(piece: &Piece, channel: Channel, context: &mut Context) -> Option<f64> {
+    let value = context.value(piece, channel.kind())?;
+    let Kind::Quantity(dimension) = channel.kind() else {
+        return Some(value);
+    };
+    let Some(envelope) = context.inputs.profile.envelope(channel.signal) else {
+        return Some(value);
+    };
+    let (low, high) = (
+        envelope.low.unwrap_or(f64::NEG_INFINITY),
+        envelope.high.unwrap_or(f64::INFINITY),
+    );
+    if (low..=high).contains(&value) {
+        return Some(value);
+    }
+    let message = format!(
+        "{channel} = {} is outside the envelope of profile `{}`",
+        show(value, dimension),
+        context.inputs.profile.name
+    );
+    let complaint = context
+        .reader
+        .at(Rule::OutsideEnvelope, piece.span.clone(), message)
+        .expected(format!(
+            "{} to {}",
+            show(low, dimension),
+            show(high, dimension)
+        ));
+    context.reader.complain(complaint);
+    None
+}
+
+/// The rate of a ramp.
+fn speed(piece: &Piece, channel: Channel, context: &mut Context) -> Option<f64> {
+    let Kind::Quantity(dimension) = channel.kind() else {
+        return None;
+    };
+    positive(piece, dimension.per_second()?, context)
+}
+
+fn positive(piece: &Piece, dimension: Dimension, context: &mut Context) -> Option<f64> {
+    let value = context.quantity_of(piece, dimension)?;
+    if value > 0.0 {
+        return Some(value);
+    }
+    let message = format!("`{}` is not above 0", piece.text);
+    let complaint = context
+        .reader
+        .at(Rule::BadExpression, piece.span.clone(), message);
+    context
+        .reader
+        .complain(complaint.expected(format!("{} above 0", dimension.word())));
+    None
+}
+
+/// Notes where the stimulus leaves its channel, so that a later pulse knows where to go back to,
+/// and how long it takes to get there.
+fn remember(stimulus: &Stimulus, context: &mut Context) {
+    let (left, takes) = match *stimulus {
+        Stimulus::Set { value, .. } => (value, Span::ZERO),
+        Stimulus::Ramp { channel, to, rate } => {
+            let from = context.setpoints.get(&channel).copied().unwrap_or(0.0);
+            (to, Span::from_secs((to - from).abs() / rate))
+        }
+        Stimulus::Pulse { back, span, .. } => (back, span),
+        Stimulus::Square { low, period, .. } => (low, period),
+    };
+    context.setpoints.insert(stimulus.channel(), left);
+    context.driven = context.driven.max(takes);
+}
