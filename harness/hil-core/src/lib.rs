@@ -13,15 +13,12 @@ pub mod judge;
 pub mod library;
 pub mod plan;
 pub mod ports;
-<<<<<<< HEAD
 pub mod runner;
-=======
 pub mod profile;
 pub mod quantity;
 pub mod requirement;
 pub mod rig;
 pub mod schema;
->>>>>>> a5ab710 (The language: units, profiles, rigs, cases and their plans, the first four cases and the reference)
 pub mod time;
 pub mod units;
 pub mod unknown;
