@@ -60,7 +60,7 @@ pub(crate) struct FlashMemory {
 /// What copies of a chip share. 64 KiB of bytes and 256 KiB of decoded instructions.
 #[derive(Clone)]
 struct Image {
-    bytes: Box<[u8]>,
+    bytes: Box<[u8; FLASH_SIZE]>,
     ops: Box<[Op]>,
 }
 
@@ -73,7 +73,10 @@ impl Image {
             None => 0xFFFF,
         };
         for index in (start / 2).saturating_sub(1)..end / 2 {
-            self.ops[index] = decode(half(&self.bytes, index), half(&self.bytes, index + 1));
+            self.ops[index] = decode(
+                half(&self.bytes[..], index),
+                half(&self.bytes[..], index + 1),
+            );
         }
     }
 }
@@ -84,14 +87,14 @@ impl FlashMemory {
         let erased_op = decode(0xFFFF, 0xFFFF);
         Self {
             image: Arc::new(Image {
-                bytes: vec![0xFF; FLASH_SIZE].into_boxed_slice(),
+                bytes: Box::new([0xFF; FLASH_SIZE]),
                 ops: vec![erased_op; FLASH_SIZE / 2].into_boxed_slice(),
             }),
         }
     }
 
     /// All contents, from [`FLASH_BASE`] on.
-    pub(crate) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8; FLASH_SIZE] {
         &self.image.bytes
     }
 

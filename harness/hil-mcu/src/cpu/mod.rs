@@ -12,7 +12,7 @@ mod slow;
 pub(crate) use decode::decode;
 pub(crate) use flags::Flags;
 pub(crate) use op::Op;
-pub(crate) use run::{Exit, Slice, Surroundings, run};
+pub(crate) use run::{Slice, Surroundings, run};
 pub(crate) use slow::{Outcome, execute};
 
 use crate::memory::{BusFault, Width};

@@ -9,26 +9,20 @@ use super::Cpu;
 use super::op::{Code, Op};
 use crate::memory::{FLASH_BASE, FLASH_SIZE, RAM_BASE, RAM_SIZE};
 
-/// Why the fast loop ended. PC is the instruction to execute next in all cases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Exit {
-    /// The cycles are used up.
-    Budget,
-    /// PC is outside the code that was given.
-    Left,
-    /// This instruction needs the slow path; it has changed nothing yet.
-    Slow(Op),
-}
+/// What one instruction adds to the loop's counter: cycles in the lower half, instructions in the
+/// upper, so that both cost one addition.
+const ONE_INSTRUCTION: u64 = 1 << 32 | 1;
 
-/// What the fast loop did.
+/// What the fast loop did. It ended because the cycles were used up, because PC left the code it
+/// was given, or because of an instruction it cannot execute.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Slice {
     /// Cycles used; may exceed the budget by one instruction.
     pub(crate) cycles: u64,
     /// Instructions retired.
     pub(crate) instructions: u64,
-    /// Why it ended.
-    pub(crate) exit: Exit,
+    /// The instruction at PC if it needs the slow path; it has changed nothing yet.
+    pub(crate) slow: Option<Op>,
 }
 
 /// Code and data the fast loop works on.
@@ -38,11 +32,11 @@ pub(crate) struct Surroundings<'a> {
     /// Address of `ops[0]`.
     pub(crate) base: u32,
     /// Main flash, for data.
-    pub(crate) flash: &'a [u8],
+    pub(crate) flash: &'a [u8; FLASH_SIZE],
     /// RAM.
     pub(crate) ram: &'a mut [u8; RAM_SIZE],
     /// Extra cycles of a taken branch and of a data access to flash: FLASH_ACR's wait states.
-    pub(crate) wait_states: u64,
+    pub(crate) wait_states: u32,
 }
 
 #[inline(always)]
@@ -56,7 +50,7 @@ fn ram_load<const N: usize>(ram: &[u8; RAM_SIZE], addr: u32) -> Option<[u8; N]> 
 
 /// A load from flash, at its own address or its alias at 0.
 #[inline(always)]
-fn flash_load<const N: usize>(flash: &[u8], addr: u32) -> Option<[u8; N]> {
+fn flash_load<const N: usize>(flash: &[u8; FLASH_SIZE], addr: u32) -> Option<[u8; N]> {
     let offset = (addr & !FLASH_BASE) as usize;
     if offset & !(FLASH_SIZE - N) != 0 {
         return None;
@@ -83,7 +77,7 @@ fn ram_store<const N: usize>(ram: &mut [u8; RAM_SIZE], addr: u32, bytes: [u8; N]
 #[inline(always)]
 fn readable_words<'a>(
     ram: &'a [u8; RAM_SIZE],
-    flash: &'a [u8],
+    flash: &'a [u8; FLASH_SIZE],
     addr: u32,
     count: u8,
 ) -> Option<&'a [u8]> {
@@ -135,7 +129,7 @@ const fn is_special_target(target: u32) -> bool {
 }
 
 /// Executes from `cpu.r[15]` until at least `budget` cycles are used or the loop has to end.
-pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u64) -> Slice {
+pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u32) -> Slice {
     let Surroundings {
         ops,
         base,
@@ -143,29 +137,27 @@ pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u64) -> Slice
         ram,
         wait_states,
     } = around;
+    let taken = 1 + u64::from(wait_states);
     let mut flags = cpu.flags;
     let r = &mut cpu.r;
     let mut at = r[15].wrapping_sub(base) >> 1;
-    let mut cycles = 0_u64;
-    let mut instructions = 0_u64;
+    let mut done = 0_u64;
 
-    let exit = loop {
-        if cycles >= budget {
-            break Exit::Budget;
+    let slow = loop {
+        if done as u32 >= budget {
+            break false;
         }
-        let Some(&op) = ops.get(at as usize) else {
-            break Exit::Left;
+        let Some(op) = ops.get(at as usize) else {
+            break false;
         };
         at = at.wrapping_add(1);
-        cycles += 1;
-        instructions += 1;
+        done += ONE_INSTRUCTION;
 
         macro_rules! slow {
             () => {{
                 at = at.wrapping_sub(1);
-                cycles -= 1;
-                instructions -= 1;
-                break Exit::Slow(op);
+                done -= ONE_INSTRUCTION;
+                break true;
             }};
         }
         macro_rules! a {
@@ -187,7 +179,7 @@ pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u64) -> Slice
         macro_rules! jump {
             ($target:expr) => {{
                 at = $target.wrapping_sub(base) >> 1;
-                cycles += 1 + wait_states;
+                done += taken;
             }};
         }
         macro_rules! pc4 {
@@ -199,7 +191,7 @@ pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u64) -> Slice
             ($condition:expr) => {
                 if $condition {
                     at = at.wrapping_add(op.imm);
-                    cycles += 1 + wait_states;
+                    done += taken;
                 }
             };
         }
@@ -215,10 +207,10 @@ pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u64) -> Slice
                 let addr = $addr;
                 if let Some(bytes) = ram_load::<$size>(ram, addr) {
                     a!() = $convert(bytes);
-                    cycles += 1;
+                    done += 1;
                 } else if let Some(bytes) = flash_load::<$size>(flash, addr) {
                     a!() = $convert(bytes);
-                    cycles += 1 + wait_states;
+                    done += taken;
                 } else {
                     slow!();
                 }
@@ -227,7 +219,7 @@ pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u64) -> Slice
         macro_rules! store {
             ($addr:expr, $type:ty) => {{
                 if ram_store(ram, $addr, (a!() as $type).to_le_bytes()) {
-                    cycles += 1;
+                    done += 1;
                 } else {
                     slow!();
                 }
@@ -332,7 +324,7 @@ pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u64) -> Slice
                 };
                 store_list(r, words, op.imm);
                 r[13] = sp;
-                cycles += u64::from(op.c);
+                done += u64::from(op.c);
             }
             Code::Pop => {
                 let Some(words) = readable_words(ram, flash, r[13], op.c) else {
@@ -340,7 +332,7 @@ pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u64) -> Slice
                 };
                 load_list(r, words, op.imm);
                 r[13] = r[13].wrapping_add(u32::from(op.c) * 4);
-                cycles += u64::from(op.c);
+                done += u64::from(op.c);
             }
             Code::PopPc => {
                 let count = u32::from(op.c) * 4;
@@ -356,7 +348,7 @@ pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u64) -> Slice
                 }
                 load_list(r, words, op.imm);
                 r[13] = r[13].wrapping_add(count);
-                cycles += u64::from(op.c) + 1;
+                done += u64::from(op.c) + 1;
                 jump!(target);
             }
             Code::Ldm => {
@@ -368,7 +360,7 @@ pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u64) -> Slice
                 if op.imm >> op.b & 1 == 0 {
                     b!() = start.wrapping_add(u32::from(op.c) * 4);
                 }
-                cycles += u64::from(op.c);
+                done += u64::from(op.c);
             }
             Code::Stm => {
                 let start = b!();
@@ -377,7 +369,7 @@ pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u64) -> Slice
                 };
                 store_list(r, words, op.imm);
                 b!() = start.wrapping_add(u32::from(op.c) * 4);
-                cycles += u64::from(op.c);
+                done += u64::from(op.c);
             }
             Code::Sxth => a!() = signed_half((c!() as u16).to_le_bytes()),
             Code::Sxtb => a!() = signed_byte([c!() as u8]),
@@ -404,7 +396,7 @@ pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u64) -> Slice
             Code::Bl => {
                 r[14] = pc4!() | 1;
                 at = at.wrapping_add(op.imm);
-                cycles += 2 + wait_states;
+                done += taken + 1;
             }
             Code::Nop => {}
             Code::Cps
@@ -424,9 +416,13 @@ pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u64) -> Slice
     r[15] = base.wrapping_add(at << 1);
     cpu.flags = flags;
     Slice {
-        cycles,
-        instructions,
-        exit,
+        cycles: done & 0xFFFF_FFFF,
+        instructions: done >> 32,
+        slow: if slow {
+            ops.get(at as usize).copied()
+        } else {
+            None
+        },
     }
 }
 

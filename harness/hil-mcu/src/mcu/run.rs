@@ -5,7 +5,7 @@
 
 use super::{Mcu, SleepMode, Supply};
 use crate::bus::Port;
-use crate::cpu::{self, Activity, Cpu, Exit, Op, Outcome, Slice, Surroundings};
+use crate::cpu::{self, Activity, Cpu, Op, Outcome, Slice, Surroundings};
 use crate::debug::HaltCause;
 use crate::memory::{FLASH_BASE, FLASH_SIZE, RAM_BASE, RAM_SIZE, SYSTEM_BASE, Width};
 use crate::nvic::SVCALL;
@@ -13,6 +13,8 @@ use crate::periph::ResetCause;
 use crate::scs::Access;
 use crate::{Circuit, Time};
 
+/// Cycles executed at a time at most; the fast loop counts in 32 bits.
+const MAX_SLICE: u64 = 1 << 24;
 /// Instructions decoded at a time from memory that is not predecoded.
 const BLOCK: usize = 16;
 
@@ -117,7 +119,8 @@ impl Mcu {
             }
         }
         let period = u64::from(self.cycle_ps);
-        let mut budget = (horizon - self.ready_at).0.div_ceil(period);
+        let cycles = (horizon - self.ready_at).0.div_ceil(period);
+        let mut budget = cycles.min(MAX_SLICE) as u32;
         if self.debug.watches_pc() {
             if self.debug.breaks_at(self.cpu.r[15]) {
                 self.pass(self.ready_at);
@@ -132,7 +135,7 @@ impl Mcu {
 
     /// Executes up to `budget` cycles from `ready_at` on, and the first instruction that needs the
     /// slow path.
-    fn run_slice(&mut self, budget: u64, circuit: &mut dyn Circuit) {
+    fn run_slice(&mut self, budget: u32, circuit: &mut dyn Circuit) {
         if !self.cpu.thumb {
             self.pass(self.ready_at);
             self.fault(None, circuit);
@@ -147,7 +150,7 @@ impl Mcu {
         };
         self.stats.instructions += slice.instructions;
         self.spend(slice.cycles);
-        if let Exit::Slow(op) = slice.exit {
+        if let Some(op) = slice.slow {
             self.pass(self.ready_at);
             self.run_slow(op, circuit);
         }
@@ -161,7 +164,7 @@ impl Mcu {
     }
 
     /// The fast loop on the code at PC; `None` if no instruction can be fetched there.
-    fn run_fast(&mut self, budget: u64) -> Option<Slice> {
+    fn run_fast(&mut self, budget: u32) -> Option<Slice> {
         let pc = self.cpu.r[15];
         if self.executes_flash() {
             let around = Surroundings {

@@ -6,7 +6,10 @@ use crate::testing::{NoCircuit, flashed};
 fn speed() {
     let mut mcu = flashed(include_bytes!("../../programs/workload.bin"));
     let start = std::time::Instant::now();
-    mcu.run_until(Time::from_us(20_000_000), &mut NoCircuit);
+    mcu.run_until(
+        Time::from_us(std::env::var("US").map_or(20_000_000, |v| v.parse().unwrap())),
+        &mut NoCircuit,
+    );
     let s = start.elapsed().as_secs_f64();
     eprintln!("{:?} {:?}", mcu.stats(), mcu.findings());
     let w = |n: usize| u32::from_le_bytes(mcu.chip.ram[n * 4..n * 4 + 4].try_into().unwrap());
