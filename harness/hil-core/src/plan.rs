@@ -94,18 +94,17 @@ pub struct Constant {
 /// One step of a case. Its life, in order:
 ///
 /// 1. the [`Stimulus::Set`]s are written, in order;
-/// 2. `wait`, if any, is awaited; when it is missed nothing further of the case is applied and what
-///    is not yet decided is inconclusive;
+/// 2. `wait`, if any, is awaited; when it is missed the case fails and nothing further is applied;
 /// 3. the step is *ready*: ramps, pulses and square waves start side by side, `hold` starts to
 ///    count, and the windows of the expectations without `after` open;
 /// 4. the step ends at the first moment at which nothing is *running* any more. Running are: a ramp
 ///    or pulse that has not arrived; `hold`; an open window with a length (`lasting`) that has not
 ///    passed; an open [`Claim::Becomes`], [`Claim::Settles`] or [`Claim::Blinks`] that is not
-///    decided (each has a deadline). Square waves, [`Claim::At`], and windows whose `after` has not
-///    come keep nothing running;
+///    decided (each has a deadline). Square waves keep nothing running. A [`Claim::At`], `after` or
+///    `during` that has not come gives the step 2 s more once nothing is running, and no longer;
 /// 5. what is still undecided is then decided over the whole window: `Stays`, `Never`, `Is` and
 ///    `Between` by what was seen, an `At` that never came is a fail, an `after` that never came is
-///    inconclusive.
+///    inconclusive. After a step in which something failed the case ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlannedStep {
     /// For people.

@@ -8,7 +8,7 @@ use crate::channel::{Channel, Kind};
 use crate::event::Judgement;
 use crate::plan::{Claim, Expectation, Op};
 use crate::ports::Sample;
-use crate::time::Time;
+use crate::time::{Span, Time};
 
 use super::claim::{Arrive, At, Between, Blinks, Is, Never, Stays};
 use super::condition::{Builder, Tree};
@@ -36,6 +36,8 @@ pub struct Monitor {
     after: Option<(Tree, String)>,
     during: Option<(Tree, String)>,
     strike: Option<Tree>,
+    /// How long the window is, when the step's end does not close it.
+    lasting: Option<Span>,
     good: Good,
     watcher: Box<dyn Watcher>,
 
@@ -74,6 +76,7 @@ impl Monitor {
             after,
             during,
             strike,
+            lasting: expectation.lasting,
             good,
             watcher,
             marks: Marks::default(),
@@ -149,6 +152,8 @@ impl Monitor {
     pub fn need(&self) -> Need {
         if self.judgement.is_some() {
             Need::Nothing
+        } else if self.closes().is_some() {
+            Need::Time
         } else if self.window.is_none() || !self.ever_active {
             Need::Grace
         } else {
@@ -168,11 +173,37 @@ impl Monitor {
         if let Some(judgement) = self.judgement {
             return judgement;
         }
-        let ruling = match self.why_unseen() {
+        let ruling = self.rule(at);
+        self.judgement(ruling, at)
+    }
+
+    /// When an open window with a length closes.
+    fn closes(&self) -> Option<Time> {
+        self.window
+            .zip(self.lasting)
+            .map(|(opened, lasting)| opened + lasting)
+    }
+
+    /// What the window comes to when it closes.
+    fn rule(&mut self, at: Time) -> Ruling {
+        match self.why_unseen() {
             Some(seen) => Ruling::inconclusive(self.watcher.limits(), at, seen),
             None => self.watcher.close(at),
+        }
+    }
+
+    /// Judges a window whose length has passed by `to`; whether it was so.
+    fn run_out(&mut self, to: Time) -> bool {
+        let Some(end) = self.closes().filter(|end| *end <= to) else {
+            return false;
         };
-        self.judgement(ruling, at)
+        self.elapse(end);
+        if self.judgement.is_none() {
+            let ruling = self.rule(end);
+            self.judgement = Some(self.judgement(ruling, end));
+            self.marks.clear();
+        }
+        true
     }
 
     /// Why the claim cannot be judged at all.
@@ -203,6 +234,9 @@ impl Monitor {
                 self.moment(opens, None);
             }
             let Some(at) = next else { break };
+            if self.run_out(at) {
+                return;
+            }
             self.elapse(at);
             let mut sample = None;
             while let Some(mark) = self.marks.take_at(at) {
@@ -216,7 +250,9 @@ impl Monitor {
                 return;
             }
         }
-        self.elapse(frontier);
+        if !self.run_out(frontier) {
+            self.elapse(frontier);
+        }
     }
 
     /// Passes the time since the last moment, in which nothing changed.

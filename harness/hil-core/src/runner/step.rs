@@ -21,12 +21,13 @@ impl Run<'_> {
         let number = self.step;
         let step = &self.plan.steps[number];
         self.event(Event::StepStarted { step: number })?;
-        let mut motions = self.start(step)?;
+        self.set(step)?;
         if let Some(wait) = &step.wait {
-            self.await_set_up(wait, &mut motions)?;
+            self.await_set_up(wait)?;
         }
         self.event(Event::Ready { step: number })?;
         self.panel.open(&step.expect, self.now);
+        let mut motions = self.start(step)?;
         match self.watch(step, &mut motions) {
             Ok(()) => self.end_step()?,
             Err(Stop::Interrupted) => {
@@ -49,6 +50,17 @@ impl Run<'_> {
     }
 
     /// Writes what a step begins with, in order.
+    fn set(&mut self, step: &PlannedStep) -> Result<(), Stop> {
+        for stimulus in &step.stimuli {
+            if let Stimulus::Set { channel, value } = *stimulus {
+                self.write(channel, value)?;
+                self.applied(channel, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts what takes time, side by side.
     fn start(&mut self, step: &PlannedStep) -> Result<Vec<Motion>, Stop> {
         let mut motions = Vec::new();
         for (number, stimulus) in step.stimuli.iter().enumerate() {
@@ -58,7 +70,8 @@ impl Run<'_> {
                 _ => f64::NAN,
             };
             match stimulus {
-                Stimulus::Set { value, .. } | Stimulus::Pulse { value, .. } => {
+                Stimulus::Set { .. } => {}
+                Stimulus::Pulse { value, .. } => {
                     self.write(channel, *value)?;
                     self.applied(channel, *value)?;
                 }
@@ -94,7 +107,7 @@ impl Run<'_> {
         Ok(value)
     }
 
-    fn await_set_up(&mut self, wait: &Await, motions: &mut Vec<Motion>) -> Result<(), Stop> {
+    fn await_set_up(&mut self, wait: &Await) -> Result<(), Stop> {
         let deadline = self.now + wait.within;
         let mut watch = Vec::new();
         states(&wait.condition, &mut watch);
@@ -105,7 +118,7 @@ impl Run<'_> {
                 self.event(Event::StepEnded { step })?;
                 return Err(Stop::Missed(step));
             }
-            self.go_on(deadline, &watch, motions)?;
+            self.go_on(deadline, &watch, &mut Vec::new())?;
         }
         Ok(())
     }
