@@ -3,6 +3,7 @@
 
 use super::io::Io;
 use super::map::{self, Block};
+use super::names;
 use super::{Cx, Peripherals, Slot};
 use crate::findings::FindingKind;
 use crate::memory::{BusFault, Width};
@@ -254,7 +255,7 @@ impl Peripherals {
             cx.now,
             FindingKind::Unmodelled {
                 peripheral: block.name(),
-                register: format!("{offset:#05x}"),
+                register: names::register(block, offset),
             },
         );
     }

@@ -17,6 +17,7 @@ mod gpio;
 mod io;
 mod iwdg;
 mod map;
+mod names;
 mod pads;
 mod power;
 mod pwr;
@@ -283,3 +284,6 @@ impl Peripherals {
         self.refresh(Slot::Exti);
     }
 }
+
+#[cfg(test)]
+mod tests;
