@@ -169,6 +169,11 @@ impl Mcu {
         self.chip.flash.bytes()
     }
 
+    /// Whether the chip has its supply; without it the debug port does not answer either.
+    pub(crate) fn has_supply(&self) -> bool {
+        self.supply != Supply::Off
+    }
+
     /// A read by the debugger through the MEM-AP, on the same bus as the core's.
     ///
     /// # Errors

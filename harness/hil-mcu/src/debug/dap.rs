@@ -94,6 +94,9 @@ pub(crate) struct Link<'a> {
 impl Link<'_> {
     /// One clock on SWCLK; see [`SwdLine::clock`].
     pub(crate) fn clock(&mut self, driven: Option<bool>) -> bool {
+        if !self.mcu.has_supply() {
+            return driven.unwrap_or(true);
+        }
         let mut line = std::mem::take(&mut self.port().line);
         let level = line.clock(driven, self);
         self.port().line = line;

@@ -84,12 +84,22 @@ impl Component {
     }
 }
 
+/// Makes an access whose findings are not the program's: it is the debugger who touches what is
+/// not modelled or not clocked.
+fn unreported<T>(link: &mut Link<'_>, access: impl FnOnce(&mut Link<'_>) -> T) -> T {
+    let findings = std::mem::take(&mut link.mcu.chip.findings);
+    let result = access(link);
+    link.mcu.chip.findings = findings;
+    result
+}
+
 /// A read through the MEM-AP.
 pub(crate) fn read(link: &mut Link<'_>, address: u32, width: Width) -> Result<u32, BusFault> {
+    powered(link, address)?;
     if let (Width::Word, Some(value)) = (width, read_debug(link, address)) {
         return Ok(value);
     }
-    link.mcu.bus_read(address, width, link.circuit)
+    unreported(link, |l| l.mcu.bus_read(address, width, l.circuit))
 }
 
 /// A write through the MEM-AP.
@@ -99,10 +109,19 @@ pub(crate) fn write(
     width: Width,
     value: u32,
 ) -> Result<(), BusFault> {
+    powered(link, address)?;
     if width == Width::Word && write_debug(link, address, value) {
         return Ok(());
     }
-    link.mcu.bus_write(address, width, value, link.circuit)
+    unreported(link, |l| l.mcu.bus_write(address, width, value, l.circuit))
+}
+
+fn powered(link: &Link<'_>, addr: u32) -> Result<(), BusFault> {
+    if link.mcu.has_supply() {
+        Ok(())
+    } else {
+        Err(BusFault { addr })
+    }
 }
 
 fn read_debug(link: &mut Link<'_>, address: u32) -> Option<u32> {

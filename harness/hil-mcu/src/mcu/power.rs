@@ -3,6 +3,7 @@
 use super::{Mcu, Supply};
 use crate::bus::Port;
 use crate::cpu::{Activity, Bus, Cpu};
+use crate::debug::DebugPort;
 use crate::memory::{RAM_SIZE, SYSTEM_BASE, Width};
 use crate::periph::ResetCause;
 use crate::scs::{Access, Scs};
@@ -33,6 +34,7 @@ impl Mcu {
         }
         self.supply = Supply::Off;
         self.asleep = None;
+        self.debug_port = DebugPort::default();
         *self.chip.ram = [0; RAM_SIZE];
         self.chip
             .with_periph(at, circuit, |periph, cx| periph.power_off(cx));

@@ -11,8 +11,10 @@ const IDENTITY: &str = "Black Magic Probe of a virtual board";
 /// The version of the high-level protocol offered.
 const PROTOCOL_VERSION: u64 = 1;
 const TARGET_SUPPLY: &str = "3.0V";
-/// The code of `&E…#` for a refused access: the first fault acknowledge of SWD.
+const NO_SUPPLY: &str = "0.0V";
+/// The codes of `&E…#`: a refused access, and a target that does not answer.
 const FAULT: u8 = 1;
+const NO_ANSWER: u8 = 7;
 const CSW_SIZE: u32 = 7;
 const CSW_INCREMENT: u32 = 3 << 4;
 const CSW_INCREMENT_SINGLE: u32 = 1 << 4;
@@ -41,10 +43,12 @@ impl Default for Session {
 impl Session {
     /// Serves one packet.
     pub(crate) fn serve(&mut self, packet: &Packet, link: &mut Link<'_>) -> Reply {
+        let powered = link.mcu.has_supply();
         match *packet {
             Packet::Identify => Reply::Text(IDENTITY),
             Packet::ProtocolVersion => Reply::Value(PROTOCOL_VERSION),
-            Packet::Voltage => Reply::Text(TARGET_SUPPLY),
+            Packet::Voltage if powered => Reply::Text(TARGET_SUPPLY),
+            Packet::Voltage => Reply::Text(NO_SUPPLY),
             Packet::AssertReset(low) => {
                 self.drive_reset(low, link);
                 Reply::Value(0)
@@ -66,41 +70,8 @@ impl Session {
                 parity,
             } => self.drive(link, count, bits, parity),
             Packet::Sample { count, parity } => self.sample(link, count, parity),
-            Packet::ReadDp { register } => Reply::Register(link.read_dp(register)),
-            Packet::ReadAp { ap, register } => register_reply(link, |l| l.read_ap(ap, register)),
-            Packet::WriteAp {
-                ap,
-                register,
-                value,
-            } => done(link, |l| l.write_ap(ap, register, value)),
-            Packet::RawAccess {
-                read,
-                access_port,
-                register,
-                value,
-            } => raw_access(link, read, access_port, register, value),
-            Packet::ReadMemory {
-                ap,
-                csw,
-                address,
-                length,
-            } => match read_memory(link, ap, csw, address, length) {
-                Ok(bytes) => Reply::Bytes(bytes),
-                Err(Refused) => refused(link),
-            },
-            Packet::WriteMemory {
-                ap,
-                csw,
-                align,
-                address,
-                ref data,
-            } => {
-                let unit = 1 << align.min(2);
-                if !(address | data.len() as u32).is_multiple_of(unit) {
-                    return Reply::Refused(PacketError::Parameter);
-                }
-                done(link, |l| write_memory(l, ap, csw, unit, address, data))
-            }
+            ref access if powered => accelerated(access, link),
+            _ => Reply::TargetError(NO_ANSWER),
         }
     }
 
@@ -149,6 +120,48 @@ impl Session {
             return Reply::Refused(PacketError::Parameter);
         }
         Reply::Value(value.into())
+    }
+}
+
+/// The high-level commands, which need a target that answers.
+fn accelerated(packet: &Packet, link: &mut Link<'_>) -> Reply {
+    match *packet {
+        Packet::ReadDp { register } => Reply::Register(link.read_dp(register)),
+        Packet::ReadAp { ap, register } => register_reply(link, |l| l.read_ap(ap, register)),
+        Packet::WriteAp {
+            ap,
+            register,
+            value,
+        } => done(link, |l| l.write_ap(ap, register, value)),
+        Packet::RawAccess {
+            read,
+            access_port,
+            register,
+            value,
+        } => raw_access(link, read, access_port, register, value),
+        Packet::ReadMemory {
+            ap,
+            csw,
+            address,
+            length,
+        } => match read_memory(link, ap, csw, address, length) {
+            Ok(bytes) => Reply::Bytes(bytes),
+            Err(Refused) => refused(link),
+        },
+        Packet::WriteMemory {
+            ap,
+            csw,
+            align,
+            address,
+            ref data,
+        } => {
+            let unit = 1 << align.min(2);
+            if !(address | data.len() as u32).is_multiple_of(unit) {
+                return Reply::Refused(PacketError::Parameter);
+            }
+            done(link, |l| write_memory(l, ap, csw, unit, address, data))
+        }
+        _ => Reply::Refused(PacketError::Unsupported),
     }
 }
 

@@ -5,17 +5,8 @@ use std::net::Ipv4Addr;
 use std::sync::mpsc::{Sender, channel};
 
 use super::*;
-use crate::{Drive, Part, Pin, Time};
-
-struct NoCircuit;
-
-impl Circuit for NoCircuit {
-    fn sample(&mut self, _at: Time, _channel: u8) -> f64 {
-        0.0
-    }
-    fn pin_changed(&mut self, _at: Time, _pin: Pin, _drive: Drive) {}
-    fn nrst_pulse(&mut self, _at: Time) {}
-}
+use crate::testing::NoCircuit;
+use crate::{Part, Time};
 
 struct Chips {
     mcus: Vec<Mcu>,
@@ -39,6 +30,9 @@ fn with_server(count: usize, client: impl FnOnce(Vec<SocketAddr>) + Send) -> Chi
         mcus: vec![Mcu::new(Part::default()); count],
         awaited: Vec::new(),
     };
+    for mcu in &mut chips.mcus {
+        mcu.power_on(Time::ZERO, &mut NoCircuit);
+    }
     let addresses = server.addresses();
     thread::scope(|scope| {
         let client = scope.spawn(move || client(addresses));

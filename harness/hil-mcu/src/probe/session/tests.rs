@@ -2,18 +2,9 @@
 
 use super::super::packet::parse;
 use super::*;
-use crate::{Circuit, Drive, Mcu, Part, Pin, Time};
+use crate::testing::NoCircuit;
+use crate::{Mcu, Part, Time};
 use proptest::prelude::*;
-
-struct NoCircuit;
-
-impl Circuit for NoCircuit {
-    fn sample(&mut self, _at: Time, _channel: u8) -> f64 {
-        0.0
-    }
-    fn pin_changed(&mut self, _at: Time, _pin: Pin, _drive: Drive) {}
-    fn nrst_pulse(&mut self, _at: Time) {}
-}
 
 struct Bench {
     mcu: Mcu,
@@ -174,6 +165,25 @@ fn flash_has_no_back_door() {
     let mut bench = Bench::attached();
     bench.ask("Hm00000300004002080000000000000800000000deadbeef");
     assert!(bench.mcu.flash().iter().all(|&byte| byte == 0xFF));
+}
+
+#[test]
+fn a_board_without_supply_does_not_answer() {
+    let mut bench = Bench::attached();
+    bench.mcu.power_off(Time::ZERO, &mut NoCircuit);
+    assert_eq!(bench.ask("GV"), "&K0.0V#");
+    assert_eq!(bench.ask("Hd00ff0000"), "&E7#");
+    assert_eq!(bench.ask("HM000003000040e000edf000000004"), "&E7#");
+    bench.ask("So08a5");
+    assert_eq!(bench.ask("Si04"), "&Kf#", "nobody drives the line");
+}
+
+#[test]
+fn what_the_debugger_touches_is_not_a_finding_about_the_program() {
+    let mut bench = Bench::attached();
+    bench.word(0x4001_5804);
+    bench.word(0x4002_0000);
+    assert_eq!(bench.mcu.findings(), []);
 }
 
 #[test]
