@@ -7,6 +7,7 @@
 mod bench;
 mod board;
 mod flashed;
+mod logs;
 mod pack;
 mod random;
 mod rig;
@@ -18,5 +19,6 @@ pub use bench::{
 };
 pub use board::Role;
 pub use flashed::Flashed;
+pub use logs::{LogError, LogTables};
 pub use rig::{RigError, VirtualRig};
 pub use serve::{ServeError, Served, serve};

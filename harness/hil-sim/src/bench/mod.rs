@@ -10,14 +10,17 @@ mod observer;
 mod setup;
 mod stimuli;
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use hil_core::channel::{Access, Channel, Signal};
 use hil_core::ext_out::Receiver;
-use hil_core::ports::{Bench, BenchError, Identity, Observations, Pause, SafeState, Sample};
+use hil_core::ports::{
+    Bench, BenchError, Identity, LogLine, Observations, Pause, SafeState, Sample,
+};
 use hil_core::time::{Span, Time};
 
-use hil_mcu::Finding;
+use hil_mcu::{Finding, FindingKind};
 
 pub use envelope::Envelope;
 pub use meter::{CURRENT_UNCERTAINTY_A, TEMPERATURE_UNCERTAINTY_K, VOLTAGE_UNCERTAINTY_V};
@@ -25,6 +28,7 @@ pub use setup::{Setup, dip_balance_code, dip_cells_code};
 
 use crate::board::Board;
 use crate::flashed::Flashed;
+use crate::logs::{LogReader, LogTables};
 use crate::pack::Bank;
 use meter::Meter;
 use observer::Observer;
@@ -34,6 +38,8 @@ use stimuli::Asked;
 const WATCH_LATENCY: Span = Span::from_millis(5);
 /// Longest stretch without looking at the interrupt flag.
 const LONGEST_STRETCH: Span = Span::from_millis(100);
+/// Time between two looks at what the boards log.
+const LOG_PERIOD: Span = Span::from_millis(100);
 /// Time the relays get to fall when everything is switched off.
 const SWITCH_OFF: Span = Span::from_millis(50);
 /// A read-back below this (volts or amperes) is "off".
@@ -53,6 +59,9 @@ pub struct VirtualBench {
     receivers: Vec<Receiver>,
     observer: Observer,
     scratch: Vec<Sample>,
+    /// Per board, bank by bank; empty when nobody reads them.
+    logs: Vec<LogReader>,
+    logs_due: Time,
 }
 
 /// Bench time on the chips' clock.
@@ -95,6 +104,8 @@ impl VirtualBench {
             started: false,
             observer: Observer::default(),
             scratch: Vec::new(),
+            logs: Vec::new(),
+            logs_due: Time::ZERO,
             setup,
             seed,
         }
@@ -107,17 +118,10 @@ impl VirtualBench {
         boards.map(|board| board.mcu.stats().instructions).sum()
     }
 
-    /// What is new to say about the programs the boards run: unmodelled registers, faults with
-    /// their addresses; bank and board with each.
-    pub fn findings(&mut self) -> Vec<(u8, u16, Finding)> {
-        let mut all = Vec::new();
-        for bank in &mut self.banks {
-            for k in 1..=self.setup.cells {
-                let found = bank.board(k).mcu.findings();
-                all.extend(found.into_iter().map(|finding| (bank.number(), k, finding)));
-            }
-        }
-        all
+    /// Reads the boards' logs from now on, decoded with the format strings of their images.
+    pub fn read_logs(&mut self, tables: &Arc<LogTables>) {
+        let boards = usize::from(self.setup.cells) * usize::from(self.setup.banks);
+        self.logs = vec![LogReader::new(Arc::clone(tables)); boards];
     }
 
     /// How long the pack has lived.
@@ -214,7 +218,29 @@ impl VirtualBench {
             LONGEST_STRETCH
         };
         let due = self.observer.next_due().unwrap_or(until);
-        until.min(self.now + longest).min(due).max(self.now)
+        let ahead = until.min(self.now + longest).min(due).min(self.logs_due);
+        ahead.max(self.now)
+    }
+
+    /// At whole periods: what the boards log, and what the chips found out about their programs.
+    fn read_targets(&mut self, out: &mut Vec<LogLine>) {
+        if self.now < self.logs_due {
+            return;
+        }
+        self.logs_due = Time((self.now.0 / LOG_PERIOD.0 + 1) * LOG_PERIOD.0);
+        let (at, cells) = (self.now, self.setup.cells);
+        let mut readers = self.logs.iter_mut();
+        for bank in &mut self.banks {
+            for k in 1..=cells {
+                let number = u16::from(bank.number() - 1) * cells + k;
+                let board = bank.board(k);
+                if let Some(reader) = readers.next() {
+                    reader.read(at, number, board, out);
+                }
+                let found = board.mcu.findings();
+                out.extend(found.iter().map(|finding| line_of(at, number, finding)));
+            }
+        }
     }
 
     fn check(&self, channel: Channel) -> Result<(), BenchError> {
@@ -244,6 +270,21 @@ impl VirtualBench {
             }
         }
         outputs
+    }
+}
+
+/// A finding as a line of the target's log.
+fn line_of(at: Time, board: u16, finding: &Finding) -> LogLine {
+    let level = match finding.kind {
+        FindingKind::HardFault { .. } | FindingKind::Lockup { .. } => "error",
+        _ => "warn",
+    };
+    let seen = bench_time(finding.at);
+    LogLine {
+        at,
+        board,
+        level: level.to_owned(),
+        text: format!("chip at {seen}: {}", finding.kind),
     }
 }
 
@@ -310,6 +351,7 @@ impl Bench for VirtualBench {
         loop {
             changed |= self.read_due(watch);
             self.observer.deliver(self.now, &mut out.samples);
+            self.read_targets(&mut out.logs);
             if changed {
                 return Ok(Pause::Changed);
             }

@@ -116,7 +116,8 @@ mod tests {
 
     #[test]
     fn a_spike_and_a_line_held_active_give_no_byte() {
-        assert_eq!(read(&[(Time(10), true), (Time(20), false)]), []);
-        assert_eq!(read(&[(Time(10), true), (Time(3_000_000_000), false)]), []);
+        for end in [Time(20), Time(3_000_000_000)] {
+            assert!(read(&[(Time(10), true), (end, false)]).is_empty());
+        }
     }
 }
