@@ -1,6 +1,7 @@
 //! The End board's mind: takes complete frames and the passing of time, keeps pack, relays and state of charge, and
 //! builds EXT OUT.
 
+use crate::cell::CellWord;
 use crate::chain::Header;
 use crate::energy::Energy;
 use crate::ext_out::{self, CellValues, Content, FRAME_LEN, Measured, Status1};
@@ -112,17 +113,15 @@ impl Bms {
         &mut self,
         now: Ticks,
         header: &Header,
-        entries: &[u32],
+        cells: impl Iterator<Item = CellWord>,
     ) -> Result<Change, Refusal> {
         if self.last_sequence.replace(header.sequence) == Some(header.sequence) {
             return Err(Refusal::Repeated);
         }
-        if !header.dip.cell_range().contains(&header.count)
-            || entries.len() != usize::from(header.count)
-        {
+        if !header.dip.cell_range().contains(&header.count) {
             return Err(Refusal::Count);
         }
-        if !self.picture.take(entries) {
+        if !self.picture.take(cells) {
             return Err(Refusal::Stale);
         }
         let before = self.last.replace(Last {

@@ -53,12 +53,11 @@ impl Pack {
     }
 
     fn show(&mut self) -> Result<Change, Refusal> {
-        let entries: Vec<u32> = self
+        let cells = self
             .cells
             .iter()
-            .map(|&(mv, qc)| CellWord::fresh(mv, qc, false).0)
-            .collect();
-        self.bms.on_frame(self.now, &self.header, &entries)
+            .map(|&(mv, qc)| CellWord::fresh(mv, qc, false));
+        self.bms.on_frame(self.now, &self.header, cells)
     }
 
     fn seconds(&mut self, count: u32, ma: i32) {
@@ -113,15 +112,15 @@ fn a_repeated_a_short_and_a_stale_frame_are_no_pictures() {
     pack.seconds(11, 0);
     assert_eq!(pack.show(), Err(Refusal::Repeated));
     pack.header.sequence += 1;
-    let stale = [CellWord::fresh(3300, 100, false).sent().0; 4];
+    let stale = [CellWord::fresh(3300, 100, false).sent(); 4].into_iter();
     assert_eq!(
-        pack.bms.on_frame(pack.now, &pack.header, &stale),
+        pack.bms.on_frame(pack.now, &pack.header, stale),
         Err(Refusal::Stale)
     );
     pack.header.count = 5;
     pack.header.sequence += 1;
     assert_eq!(
-        pack.bms.on_frame(pack.now, &pack.header, &[0; 5]),
+        pack.bms.on_frame(pack.now, &pack.header, [].into_iter()),
         Err(Refusal::Count)
     );
     assert_eq!(pack.relays(), (true, true), "the last picture still holds");

@@ -57,36 +57,27 @@ impl Picture {
         }
     }
 
-    /// Takes the entries of a valid frame. False, and nothing is changed, if a cell was not measured anew (`COMM-7`).
-    pub fn take(&mut self, entries: &[u32]) -> bool {
-        let all_fresh = entries.iter().all(|&entry| CellWord(entry).is_fresh());
-        let count = entries.len().min(MOST_CELLS);
-        if !all_fresh || count == 0 {
-            return false;
+    /// Takes the cells of a valid frame. False if there are none, too many, or one was not measured anew (`COMM-7`); the
+    /// summary is then that of the picture before.
+    pub fn take(&mut self, cells: impl Iterator<Item = CellWord>) -> bool {
+        let mut summary: Option<Summary> = None;
+        let mut count = 0;
+        for word in cells {
+            let Some(kept) = self.cells.get_mut(usize::from(count)) else {
+                return false;
+            };
+            if !word.is_fresh() {
+                return false;
+            }
+            *kept = word;
+            count += 1;
+            summary
+                .get_or_insert_with(|| Summary::starting_at(word))
+                .include(count, word);
         }
-        let first = CellWord(entries[0]);
-        let voltage = Extreme {
-            value: first.voltage_mv(),
-            cell: 1,
-        };
-        let temperature = Extreme {
-            value: first.temperature_qc(),
-            cell: 1,
-        };
-        let mut summary = Summary {
-            total_mv: 0,
-            lowest_mv: voltage,
-            highest_mv: voltage,
-            coldest_qc: temperature,
-            hottest_qc: temperature,
-        };
-        for (cell, (kept, &entry)) in (1..=u8::MAX).zip(self.cells.iter_mut().zip(entries)) {
-            *kept = CellWord(entry);
-            summary.include(cell, *kept);
-        }
-        self.count = count as u8;
-        self.summary = summary;
-        true
+        self.count = count;
+        self.summary = summary.unwrap_or(self.summary);
+        count > 0
     }
 
     /// Number of cells, 0 before the first picture.
@@ -107,6 +98,24 @@ impl Picture {
 }
 
 impl Summary {
+    fn starting_at(first: CellWord) -> Self {
+        let voltage = Extreme {
+            value: first.voltage_mv(),
+            cell: 1,
+        };
+        let temperature = Extreme {
+            value: first.temperature_qc(),
+            cell: 1,
+        };
+        Self {
+            total_mv: 0,
+            lowest_mv: voltage,
+            highest_mv: voltage,
+            coldest_qc: temperature,
+            hottest_qc: temperature,
+        }
+    }
+
     fn include(&mut self, cell: u8, word: CellWord) {
         let value = word.voltage_mv();
         self.total_mv += u32::from(value);
@@ -130,22 +139,14 @@ impl Summary {
 mod tests {
     use super::*;
 
-    fn entries(cells: &[(u16, i16)]) -> Vec<u32> {
-        cells
-            .iter()
-            .map(|&(mv, qc)| CellWord::fresh(mv, qc, false).0)
-            .collect()
+    fn words(cells: &[(u16, i16)]) -> impl Iterator<Item = CellWord> {
+        cells.iter().map(|&(mv, qc)| CellWord::fresh(mv, qc, false))
     }
 
     #[test]
     fn extremes_carry_the_first_cell_that_has_them() {
         let mut picture = Picture::new();
-        assert!(picture.take(&entries(&[
-            (3300, 100),
-            (3200, 80),
-            (3400, 120),
-            (3200, 120)
-        ])));
+        assert!(picture.take(words(&[(3300, 100), (3200, 80), (3400, 120), (3200, 120)])));
         let summary = picture.summary();
         assert_eq!(summary.total_mv, 13_100);
         assert_eq!(
@@ -177,20 +178,22 @@ mod tests {
     #[test]
     fn a_frozen_cell_makes_the_picture_invalid() {
         let mut picture = Picture::new();
-        let mut cells = entries(&[(3300, 100), (3300, 100)]);
-        assert!(picture.take(&cells));
-        cells[1] = CellWord(cells[1]).sent().0;
-        assert!(!picture.take(&cells));
+        let fresh = CellWord::fresh(3300, 100, false);
+        assert!(picture.take([fresh, fresh].into_iter()));
+        assert!(!picture.take([fresh, fresh.sent()].into_iter()));
+        assert!(!picture.take([].into_iter()));
     }
 
     #[test]
-    fn the_longest_pack_fits() {
+    fn the_longest_pack_fits_and_no_longer_one() {
         let mut picture = Picture::new();
-        assert!(picture.take(&vec![CellWord::fresh(5000, 0, false).0; 255]));
+        let cell = CellWord::fresh(5000, 0, false);
+        assert!(picture.take(core::iter::repeat_n(cell, 255)));
         assert_eq!(
             (picture.count(), picture.summary().total_mv),
             (255, 1_275_000)
         );
         assert!(picture.cell(255).is_some());
+        assert!(!picture.take(core::iter::repeat_n(cell, 256)));
     }
 }

@@ -81,6 +81,12 @@ impl Cadence {
         }
     }
 
+    /// Lets the running second end `wanted` ticks from now.
+    pub const fn align(&mut self, wanted: Ticks) {
+        self.phase = SECOND - wanted;
+        self.second = SECOND;
+    }
+
     /// Moves the end of the running second by up to 3 ticks so that it comes `wanted` ticks from now.
     ///
     /// Called once a second it makes this board's seconds follow another board's, while each stays within ±2.4 %
@@ -142,6 +148,18 @@ mod tests {
                 shortest >= SECOND - 6 && longest <= SECOND + 6,
                 "{shortest}..{longest}"
             );
+        }
+    }
+
+    #[test]
+    fn an_aligned_second_ends_when_wanted() {
+        for start in 0..SECOND {
+            let mut cadence = Cadence::new();
+            cadence.advance(start);
+            cadence.align(10);
+            assert_eq!(cadence.to_second(), 10);
+            assert!(!cadence.advance(9) && cadence.advance(1));
+            assert_eq!(cadence.to_second(), SECOND);
         }
     }
 

@@ -31,6 +31,17 @@ pub fn feed(byte: u8) {
     unsafe { (chip::CRC::ptr() as *mut u8).write_volatile(byte) };
 }
 
+/// Takes four bytes, the one in the low bits first: the unit counts a word from its high bits on.
+#[inline(always)]
+pub fn feed_group(group: u32) {
+    // SAFETY: the data register takes any value.
+    unsafe {
+        (*chip::CRC::ptr())
+            .dr()
+            .write(|w| w.bits(group.swap_bytes()))
+    };
+}
+
 /// The state.
 pub fn state() -> u16 {
     // SAFETY: reading has no effect.

@@ -1,6 +1,6 @@
 //! The head of the chain frame: what the Begin board knows for the whole pack.
 
-use super::{CRC_LEN, CRC_START, Crc, ENTRY_LEN};
+use super::{CRC_LEN, CRC_START, Crc, ENTRY_LEN, GROUP_LEN};
 use crate::cell::CellWord;
 use crate::current::SensorReading;
 use crate::dip::Dip;
@@ -12,10 +12,7 @@ pub const SYNC: u8 = 0xC5;
 pub const VERSION: u8 = 1;
 
 /// Bytes before the first entry.
-pub const HEADER_LEN: usize = 24;
-
-/// A sensor as it stands in the frame.
-pub type CurrentField = SensorReading;
+pub const HEADER_LEN: usize = 22;
 
 const SENSOR_1_KNOWN: u8 = 1 << 0;
 const SENSOR_2_KNOWN: u8 = 1 << 1;
@@ -32,9 +29,9 @@ pub struct Header {
     /// V-balance in mV; `None` when balancing is not active (`DIP-3`).
     pub v_balance_mv: Option<u16>,
     /// Sensor 1, positive into the pack.
-    pub sensor_1: CurrentField,
+    pub sensor_1: SensorReading,
     /// Sensor 2, positive out to the consumers.
-    pub sensor_2: CurrentField,
+    pub sensor_2: SensorReading,
 }
 
 impl Header {
@@ -46,20 +43,12 @@ impl Header {
         bytes[2] = VERSION;
         bytes[3] = self.sequence;
         bytes[4] = self.dip.0;
-        bytes[5] = if self.sensor_1.mean_ma.is_some() {
-            SENSOR_1_KNOWN
-        } else {
-            0
-        } | if self.sensor_2.mean_ma.is_some() {
-            SENSOR_2_KNOWN
-        } else {
-            0
-        };
+        bytes[5] = flag(&self.sensor_1, SENSOR_1_KNOWN) | flag(&self.sensor_2, SENSOR_2_KNOWN);
         bytes[6..8].copy_from_slice(&self.v_balance_mv.unwrap_or(0).to_le_bytes());
-        bytes[8..12].copy_from_slice(&self.sensor_1.mean_ma.unwrap_or(0).to_le_bytes());
-        bytes[12..16].copy_from_slice(&self.sensor_2.mean_ma.unwrap_or(0).to_le_bytes());
-        bytes[16..20].copy_from_slice(&self.sensor_1.charge_mas.to_le_bytes());
-        bytes[20..24].copy_from_slice(&self.sensor_2.charge_mas.to_le_bytes());
+        bytes[8..11].copy_from_slice(&mean(&self.sensor_1)[..3]);
+        bytes[11..14].copy_from_slice(&mean(&self.sensor_2)[..3]);
+        bytes[14..18].copy_from_slice(&self.sensor_1.charge_mas.to_le_bytes());
+        bytes[18..22].copy_from_slice(&self.sensor_2.charge_mas.to_le_bytes());
         bytes
     }
 
@@ -68,29 +57,46 @@ impl Header {
         let word = |at: usize| {
             u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
         };
-        let sensor = |known: u8, mean_at: usize, charge_at: usize| CurrentField {
-            mean_ma: (bytes[5] & known != 0).then(|| word(mean_at) as i32),
+        let sensor = |known: u8, mean_at: usize, charge_at: usize| SensorReading {
+            // The three bytes are shifted up to the sign and down again.
+            mean_ma: (bytes[5] & known != 0).then(|| (word(mean_at) << 8) as i32 >> 8),
             charge_mas: word(charge_at),
         };
-        let v_balance_mv = u16::from_le_bytes([bytes[6], bytes[7]]);
         Self {
             count: bytes[1],
             sequence: bytes[3],
             dip: Dip(bytes[4]),
-            v_balance_mv: (v_balance_mv != 0).then_some(v_balance_mv),
-            sensor_1: sensor(SENSOR_1_KNOWN, 8, 16),
-            sensor_2: sensor(SENSOR_2_KNOWN, 12, 20),
+            v_balance_mv: v_balance_of_group(word(4)),
+            sensor_1: sensor(SENSOR_1_KNOWN, 8, 14),
+            sensor_2: sensor(SENSOR_2_KNOWN, 11, 18),
         }
     }
 }
 
+fn flag(sensor: &SensorReading, known: u8) -> u8 {
+    if sensor.mean_ma.is_some() { known } else { 0 }
+}
+
+fn mean(sensor: &SensorReading) -> [u8; 4] {
+    sensor.mean_ma.unwrap_or(0).to_le_bytes()
+}
+
+/// V-balance in mV out of the second group of a frame, bytes 4 to 7.
+pub(super) fn v_balance_of_group(group: u32) -> Option<u16> {
+    let v_balance_mv = (group >> 16) as u16;
+    (v_balance_mv != 0).then_some(v_balance_mv)
+}
+
 /// Bytes of the frame with one cell that the Begin board sends.
-pub type FrameStart = [u8; HEADER_LEN + ENTRY_LEN + CRC_LEN];
+const START_LEN: usize = HEADER_LEN + ENTRY_LEN + CRC_LEN;
+
+/// The groups of that frame.
+pub type FrameStart = [u32; START_LEN / GROUP_LEN];
 
 /// The frame that the Begin board sends: its header with count 1, its own cell, and the check.
 pub fn first_frame(header: &Header, cell: CellWord) -> FrameStart {
-    let mut frame = [0; HEADER_LEN + ENTRY_LEN + CRC_LEN];
-    let (head, tail) = frame.split_at_mut(HEADER_LEN);
+    let mut bytes = [0; START_LEN];
+    let (head, tail) = bytes.split_at_mut(HEADER_LEN);
     let header = Header {
         count: 1,
         ..*header
@@ -102,5 +108,9 @@ pub fn first_frame(header: &Header, cell: CellWord) -> FrameStart {
     crc.feed_all(&tail[..ENTRY_LEN]);
     crc.feed(header.count);
     tail[ENTRY_LEN..].copy_from_slice(&crc.0.to_be_bytes());
-    frame
+    let mut groups = [0; START_LEN / GROUP_LEN];
+    for (group, bytes) in groups.iter_mut().zip(bytes.chunks_exact(GROUP_LEN)) {
+        *group = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    }
+    groups
 }

@@ -1,33 +1,39 @@
-//! Takes the chain frame byte by byte: forwards it, adds the own entry, and says when a valid frame is complete.
+//! Takes the chain frame in groups of four bytes: passes it on, adds the own entry, and says when a valid one is complete.
 //!
 //! The same code runs in the Between boards, which forward, and in the End board, which keeps: the difference is the
-//! [`ChainPort`]. It runs in the receive interrupt, so an entry's byte takes the shortest way.
+//! [`ChainPort`]. It runs in the receive interrupt, so a group from the middle of the frame takes the shortest way.
 //!
 //! The CRC covers the frame from the version byte on, and the count last, although the count stands second: so one
 //! running CRC serves both the frame that came in and the one that goes out, which differ in nothing else but the end.
 
-use super::{CRC_START, ENTRY_LEN, HEADER_LEN, SYNC, VERSION};
+use super::header::v_balance_of_group;
+use super::{CRC_LEN, CRC_START, GROUP_LEN, HEADER_LEN, SYNC, VERSION};
 use crate::cell::CellWord;
 
-/// What the receiver needs from the board.
+/// Groups after the first two of a frame without cells; every cell is one more.
+const GROUPS_AFTER_SECOND: u16 = ((HEADER_LEN + CRC_LEN) / GROUP_LEN) as u16 - 2;
+
+/// What the receiver needs from the board. A group's first byte stands in its low bits.
 pub trait ChainPort {
-    /// A frame begins: its bytes follow.
+    /// A frame begins.
     fn start(&mut self);
     /// Sets the CRC unit to a state.
     fn crc_set(&mut self, state: u16);
     /// Feeds the CRC unit one byte.
     fn crc_feed(&mut self, byte: u8);
+    /// Feeds the CRC unit a group.
+    fn crc_feed_group(&mut self, group: u32);
     /// The CRC unit's state.
     fn crc(&self) -> u16;
-    /// A byte of the header or of an entry of a board before this one: to be passed on or kept.
-    fn entry_byte(&mut self, byte: u8);
-    /// A byte that this board adds.
-    fn append(&mut self, byte: u8);
+    /// A group of the frame as it leaves this board, but the last two: to be sent or kept.
+    fn pass(&mut self, group: u32);
+    /// The last two groups, which hold what this board adds.
+    fn finish(&mut self, groups: [u32; 2]);
     /// The own entry, taken once per frame.
     fn take_own_entry(&mut self) -> CellWord;
 }
 
-/// What a byte or a pause brought about.
+/// What a group or a pause brought about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
     /// A frame is complete and its check is right.
@@ -36,18 +42,15 @@ pub enum Event {
     Broken,
 }
 
+/// What the next group is, when it is not one from the middle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// The next byte may start a frame.
-    Idle,
-    /// Byte `0..HEADER_LEN` of the header comes next.
-    Header(u8),
-    /// Bytes of entries are left.
-    Entries,
-    /// The first byte of the check comes next.
-    CrcHigh,
+    /// The first one of a frame.
+    First,
     /// The second one.
-    CrcLow,
+    Second,
+    /// The last one, once no group from the middle is left.
+    Last,
     /// Nothing is accepted until the line has been idle.
     Skip,
 }
@@ -55,12 +58,12 @@ enum Phase {
 /// The state of the receiver.
 #[derive(Debug)]
 pub struct Receiver {
-    entry_bytes_left: u16,
+    /// Groups to come after the second, the last one included.
+    groups_left: u16,
     phase: Phase,
     spoilt: bool,
-    expected_crc: u16,
-    sent_crc: u16,
-    header: [u8; HEADER_LEN],
+    count: u8,
+    second: u32,
 }
 
 impl Default for Receiver {
@@ -73,31 +76,35 @@ impl Receiver {
     /// A receiver that waits for a frame.
     pub const fn new() -> Self {
         Self {
-            entry_bytes_left: 0,
-            phase: Phase::Idle,
+            groups_left: 0,
+            phase: Phase::First,
             spoilt: false,
-            expected_crc: 0,
-            sent_crc: 0,
-            header: [0; HEADER_LEN],
+            count: 0,
+            second: 0,
         }
     }
 
-    /// The header of the frame; meaningful after [`Event::Valid`] until the next byte. Its count is the sender's.
-    pub const fn header(&self) -> &[u8; HEADER_LEN] {
-        &self.header
+    /// Cells before this board; meaningful after [`Event::Valid`] until the next group.
+    pub const fn cells_before(&self) -> u8 {
+        self.count
     }
 
-    /// Takes a byte that was received without an error.
+    /// V-balance in mV, if balancing is active; meaningful after [`Event::Valid`] until the next group.
+    pub fn v_balance_mv(&self) -> Option<u16> {
+        v_balance_of_group(self.second)
+    }
+
+    /// Takes four bytes that were received without an error.
     #[inline(always)]
-    pub fn on_byte(&mut self, byte: u8, port: &mut impl ChainPort) -> Option<Event> {
-        let left = self.entry_bytes_left;
+    pub fn on_group(&mut self, group: u32, port: &mut impl ChainPort) -> Option<Event> {
+        let left = self.groups_left;
         if left > 1 {
-            self.entry_bytes_left = left - 1;
-            port.crc_feed(byte);
-            port.entry_byte(byte);
+            self.groups_left = left - 1;
+            port.crc_feed_group(group);
+            port.pass(group);
             return None;
         }
-        self.on_other_byte(byte, port)
+        self.on_other_group(group, port)
     }
 
     /// A receive error (framing, noise, overrun): the running frame is spoilt, but stays in step with its neighbours.
@@ -107,100 +114,68 @@ impl Receiver {
 
     /// The line was idle for a byte's time: a frame that is not complete has broken off.
     pub fn on_idle(&mut self) -> Option<Event> {
-        let was = core::mem::replace(&mut self.phase, Phase::Idle);
-        self.entry_bytes_left = 0;
-        self.spoilt = false;
-        (was != Phase::Idle).then_some(Event::Broken)
+        let was = core::mem::replace(&mut self.phase, Phase::First);
+        self.groups_left = 0;
+        (was != Phase::First).then_some(Event::Broken)
     }
 
     #[inline(never)]
-    fn on_other_byte(&mut self, byte: u8, port: &mut impl ChainPort) -> Option<Event> {
+    fn on_other_group(&mut self, group: u32, port: &mut impl ChainPort) -> Option<Event> {
         match self.phase {
-            Phase::Idle => self.on_first(byte, port),
-            Phase::Header(at) => self.on_header(at, byte, port),
-            Phase::Entries => {
-                self.entry_bytes_left = 0;
-                port.crc_feed(byte);
-                port.entry_byte(byte);
-                self.add_own(port);
-            }
-            Phase::CrcHigh => {
-                self.spoilt |= byte != self.expected_crc.to_be_bytes()[0];
-                self.phase = Phase::CrcLow;
-            }
-            Phase::CrcLow => {
-                self.spoilt |= byte != self.expected_crc.to_be_bytes()[1];
-                self.phase = Phase::Idle;
-                return Some(self.finish(port));
-            }
+            Phase::First => self.on_first(group, port),
+            Phase::Second => self.on_second(group, port),
+            Phase::Last => return Some(self.on_last(group, port)),
             Phase::Skip => {}
         }
         None
     }
 
-    fn on_first(&mut self, byte: u8, port: &mut impl ChainPort) {
-        if byte != SYNC {
+    fn on_first(&mut self, group: u32, port: &mut impl ChainPort) {
+        let [sync, count, version, sequence] = group.to_le_bytes();
+        self.spoilt = false;
+        if sync != SYNC || version != VERSION || count == 0 || count == u8::MAX {
             self.phase = Phase::Skip;
             return;
         }
+        self.count = count;
         port.start();
         port.crc_set(CRC_START);
-        port.entry_byte(byte);
-        self.spoilt = false;
-        self.header[0] = byte;
-        self.phase = Phase::Header(1);
+        port.crc_feed(version);
+        port.crc_feed(sequence);
+        port.pass(u32::from_le_bytes([sync, count + 1, version, sequence]));
+        self.phase = Phase::Second;
     }
 
-    fn on_header(&mut self, at: u8, byte: u8, port: &mut impl ChainPort) {
-        self.header[usize::from(at)] = byte;
-        match at {
-            // The count is raised here, and counts in the CRC at the end.
-            1 if byte == 0 || byte == u8::MAX => self.phase = Phase::Skip,
-            1 => {
-                port.entry_byte(byte + 1);
-                self.phase = Phase::Header(2);
-            }
-            2 if byte != VERSION => self.phase = Phase::Skip,
-            _ => {
-                port.crc_feed(byte);
-                port.entry_byte(byte);
-                if usize::from(at) + 1 < HEADER_LEN {
-                    self.phase = Phase::Header(at + 1);
-                } else {
-                    self.entry_bytes_left = u16::from(self.header[1]) * ENTRY_LEN as u16;
-                    self.phase = Phase::Entries;
-                }
-            }
-        }
+    fn on_second(&mut self, group: u32, port: &mut impl ChainPort) {
+        self.second = group;
+        port.crc_feed_group(group);
+        port.pass(group);
+        self.groups_left = GROUPS_AFTER_SECOND + u16::from(self.count);
+        self.phase = Phase::Last;
     }
 
-    /// Everything of the neighbours is there: what their CRC must be, the own entry, and the own CRC.
-    fn add_own(&mut self, port: &mut impl ChainPort) {
-        let count = self.header[1];
+    /// The end of the last entry and the check: what it must be, then the own entry and the own check. The own check is a
+    /// wrong one if the frame came in wrong, so that nobody after this board uses it.
+    fn on_last(&mut self, group: u32, port: &mut impl ChainPort) -> Event {
+        self.groups_left = 0;
+        self.phase = Phase::First;
+        let [entry_2, entry_3, check @ ..] = group.to_le_bytes();
+        port.crc_feed(entry_2);
+        port.crc_feed(entry_3);
         let running = port.crc();
-        port.crc_feed(count);
-        self.expected_crc = port.crc();
+        port.crc_feed(self.count);
+        let right = port.crc() == u16::from_be_bytes(check) && !self.spoilt;
         port.crc_set(running);
-        for byte in port.take_own_entry().0.to_le_bytes() {
-            port.crc_feed(byte);
-            port.append(byte);
-        }
-        port.crc_feed(count + 1);
-        self.sent_crc = port.crc();
-        self.phase = Phase::CrcHigh;
-    }
-
-    /// Sends the own check: a wrong one if the frame came in wrong, so that nobody after this board uses it.
-    fn finish(&mut self, port: &mut impl ChainPort) -> Event {
-        let spoilt = core::mem::take(&mut self.spoilt);
-        let crc = if spoilt {
-            !self.sent_crc
-        } else {
-            self.sent_crc
-        };
-        for byte in crc.to_be_bytes() {
-            port.append(byte);
-        }
-        if spoilt { Event::Broken } else { Event::Valid }
+        let own = port.take_own_entry().0;
+        port.crc_feed_group(own);
+        port.crc_feed(self.count + 1);
+        let crc = if right { port.crc() } else { !port.crc() };
+        let own = own.to_le_bytes();
+        let crc = crc.to_be_bytes();
+        port.finish([
+            u32::from_le_bytes([entry_2, entry_3, own[0], own[1]]),
+            u32::from_le_bytes([own[2], own[3], crc[0], crc[1]]),
+        ]);
+        if right { Event::Valid } else { Event::Broken }
     }
 }

@@ -28,14 +28,18 @@ impl ChainPort for Wire {
     fn crc_feed(&mut self, byte: u8) {
         self.crc.feed(byte);
     }
+    fn crc_feed_group(&mut self, group: u32) {
+        self.crc.feed_all(&group.to_le_bytes());
+    }
     fn crc(&self) -> u16 {
         self.crc.0
     }
-    fn entry_byte(&mut self, byte: u8) {
-        self.bytes.push(byte);
+    fn pass(&mut self, group: u32) {
+        self.bytes.extend(group.to_le_bytes());
     }
-    fn append(&mut self, byte: u8) {
-        self.bytes.push(byte);
+    fn finish(&mut self, groups: [u32; 2]) {
+        self.bytes
+            .extend(groups.map(u32::to_le_bytes).as_flattened());
     }
     fn take_own_entry(&mut self) -> CellWord {
         let own = self.own;
@@ -56,15 +60,28 @@ impl Board {
         }
     }
 
-    /// Takes bytes and then silence; every event that came of it.
+    /// Takes bytes and then silence, which drops an incomplete group; every event that came of it.
     fn take(&mut self, bytes: &[u8]) -> Vec<Event> {
-        let mut events: Vec<_> = bytes
-            .iter()
-            .filter_map(|&byte| self.receiver.on_byte(byte, &mut self.wire))
+        let mut events: Vec<_> = groups(bytes)
+            .into_iter()
+            .filter_map(|group| self.receiver.on_group(group, &mut self.wire))
             .collect();
         events.extend(self.receiver.on_idle());
         events
     }
+}
+
+/// The complete groups of bytes.
+fn groups(bytes: &[u8]) -> Vec<u32> {
+    let (groups, _) = bytes.as_chunks::<GROUP_LEN>();
+    groups.iter().copied().map(u32::from_le_bytes).collect()
+}
+
+fn bytes(groups: &[u32]) -> Vec<u8> {
+    groups
+        .iter()
+        .flat_map(|group| group.to_le_bytes())
+        .collect()
 }
 
 fn header() -> Header {
@@ -94,7 +111,7 @@ fn cell(number: usize) -> CellWord {
 
 /// The frame after `boards` boards.
 fn frame_of(boards: usize) -> Vec<u8> {
-    let mut frame = first_frame(&header(), cell(1)).to_vec();
+    let mut frame = bytes(&first_frame(&header(), cell(1)));
     for number in 2..=boards {
         let mut board = Board::new(cell(number));
         assert_eq!(board.take(&frame), [Event::Valid]);
@@ -105,20 +122,22 @@ fn frame_of(boards: usize) -> Vec<u8> {
 
 /// The header and the cells of a frame, as the End board reads them.
 fn read(frame: &[u8]) -> (Header, Vec<CellWord>) {
-    let head = frame[..HEADER_LEN].try_into().expect("24 bytes");
-    let entries = frame[HEADER_LEN..frame.len() - CRC_LEN].chunks_exact(ENTRY_LEN);
-    let word = |bytes: &[u8]| CellWord(u32::from_le_bytes(bytes.try_into().expect("4 bytes")));
-    (Header::decode(&head), entries.map(word).collect())
+    let groups = groups(frame);
+    let frame = Frame::new(&groups).expect("a whole frame");
+    (*frame.header(), frame.cells().collect())
 }
 
 #[test]
 fn the_example_of_the_description() {
-    let frame = first_frame(&header(), CellWord::fresh(3300, 100, false));
-    let expected = [
-        0xC5, 0x01, 0x01, 0x07, 0x08, 0x01, 0x48, 0x0D, 0xC7, 0xCF, 0xFF, 0xFF, 0x00, 0x00, 0x00,
-        0x00, 0x00, 0xFF, 0xFF, 0xFF, 0x00, 0x00, 0x00, 0x00, 0xE4, 0x8C, 0x2C, 0x01, 0x03, 0x4E,
-    ];
-    assert_eq!(frame, expected);
+    let description = include_str!("../../../CHAIN.md");
+    let (_, example) = description
+        .trim_end()
+        .trim_end_matches("```")
+        .rsplit_once("```\n")
+        .expect("two fences");
+    let frame = bytes(&first_frame(&header(), CellWord::fresh(3300, 100, false)));
+    let printed: Vec<String> = frame.iter().map(|byte| format!("{byte:02X}")).collect();
+    assert_eq!(printed.join(" "), example.trim());
 }
 
 #[test]
@@ -162,11 +181,11 @@ fn a_board_that_saw_a_bad_check_ends_with_a_wrong_one() {
 fn a_receive_error_spoils_the_frame_though_its_bytes_are_right() {
     let frame = frame_of(2);
     let mut board = Board::new(cell(3));
-    for (at, &byte) in frame.iter().enumerate() {
-        if at == 10 {
+    for (at, group) in groups(&frame).into_iter().enumerate() {
+        if at == 3 {
             board.receiver.on_error();
         }
-        if let Some(event) = board.receiver.on_byte(byte, &mut board.wire) {
+        if let Some(event) = board.receiver.on_group(group, &mut board.wire) {
             assert_eq!(event, Event::Broken);
         }
     }
@@ -184,6 +203,7 @@ fn after_noise_the_next_frame_after_a_pause_is_taken() {
     let frame = frame_of(2);
     let mut board = Board::new(cell(3));
     assert_eq!(board.take(&[0x00, 0x55, SYNC, 0x01]), [Event::Broken]);
+    assert_eq!(board.take(&[SYNC]), [], "less than a group is nothing yet");
     assert_eq!(board.take(&frame[..20]), [Event::Broken]);
     assert_eq!(board.take(&frame), [Event::Valid]);
 }
@@ -201,7 +221,7 @@ fn an_entry_is_fresh_only_once() {
 proptest! {
     #[test]
     fn a_header_keeps_what_was_written(
-        count in 1u8.., sequence: u8, dip: u8, v_balance_mv in prop::option::of(1u16..), means: [Option<i32>; 2], charges: [u32; 2]
+        count in 1u8.., sequence: u8, dip: u8, v_balance_mv in prop::option::of(1u16..), means in [prop::option::of(-0x80_0000..0x80_0000), prop::option::of(-0x80_0000..0x80_0000)], charges: [u32; 2]
     ) {
         let sensor = |at: usize| SensorReading { mean_ma: means[at], charge_mas: charges[at] };
         let header = Header { count, sequence, dip: Dip(dip), v_balance_mv, sensor_1: sensor(0), sensor_2: sensor(1) };

@@ -3,7 +3,7 @@
 #![no_main]
 
 use bms_logic::cell::CellWord;
-use bms_logic::chain::{ChainPort, Event, Header, Receiver};
+use bms_logic::chain::{ChainPort, Event, Receiver};
 use bms_logic::time::{Cadence, SILENCE, Ticks};
 use board::adc::{Adc, Channels};
 use board::cell_board::{CellBoard, CellCodes};
@@ -32,19 +32,24 @@ impl ChainPort for Forward {
         crc::feed(byte);
     }
 
+    #[inline(always)]
+    fn crc_feed_group(&mut self, group: u32) {
+        crc::feed_group(group);
+    }
+
     fn crc(&self) -> u16 {
         crc::state()
     }
 
     #[inline(always)]
-    fn entry_byte(&mut self, byte: u8) {
+    fn pass(&mut self, group: u32) {
         // SAFETY: the receiver runs in the interrupt handler only.
-        unsafe { chain_out::forward(byte) };
+        unsafe { chain_out::forward(group) };
     }
 
-    fn append(&mut self, byte: u8) {
+    fn finish(&mut self, groups: [u32; 2]) {
         // SAFETY: as above.
-        unsafe { chain_out::append(byte) };
+        unsafe { chain_out::finish(groups) };
     }
 
     fn take_own_entry(&mut self) -> CellWord {
@@ -118,16 +123,13 @@ struct Chain {
 
 impl Chain {
     fn on_frame(&mut self, now: Ticks) {
-        let header = RECEIVER.with(|receiver| Header::decode(receiver.header()));
+        let (before, v_balance_mv) =
+            RECEIVER.with(|receiver| (receiver.cells_before(), receiver.v_balance_mv()));
         if self.last_frame.is_none() {
-            defmt::info!(
-                "cell {=u8}, V-balance {=?} mV",
-                header.count + 1,
-                header.v_balance_mv
-            );
+            defmt::info!("cell {=u8}, V-balance {=?} mV", before + 1, v_balance_mv);
         }
         self.last_frame = Some(now);
-        self.v_balance_mv = header.v_balance_mv;
+        self.v_balance_mv = v_balance_mv;
     }
 
     /// V-balance while the chain is alive (`BAL-5`).

@@ -11,7 +11,7 @@ mod status_leds;
 use bms_logic::bms::Bms;
 use bms_logic::settings::Settings;
 use bms_logic::soc::Sync;
-use bms_logic::time::{Cadence, SILENCE, Ticks};
+use bms_logic::time::{Cadence, SECOND, SILENCE, Ticks};
 use board::adc::{Adc, Channels};
 use board::cell_board::{CellBoard, CellCodes};
 use board::chip::{self, interrupt};
@@ -21,6 +21,9 @@ use status_leds::StatusLeds;
 
 /// The EXT OUT frame follows the picture by 80 ms, so that what it shows is fresh.
 const EXT_OUT_AFTER_PICTURE: Ticks = 10;
+
+/// The first complete picture comes within 3 s of power-up (`REL-2`).
+const FIRST_PICTURE: Ticks = 3 * SECOND;
 
 #[interrupt]
 fn TIM3() {
@@ -36,6 +39,8 @@ struct End {
     relays: Relays,
     leds: StatusLeds,
     v_balance: Option<(Ticks, u16)>,
+    /// Whether EXT OUT has begun: with the first picture, or when there ought to have been one.
+    shows: bool,
 }
 
 #[cortex_m_rt::entry]
@@ -52,6 +57,7 @@ fn main() -> ! {
         relays: Relays::start(&chip),
         leds: StatusLeds::start(),
         v_balance: None,
+        shows: false,
     };
     ext_out::start(&chip);
     chain_in::start(&chip);
@@ -75,13 +81,21 @@ fn main() -> ! {
 impl End {
     fn on_picture(&mut self) {
         let now = self.cadence.now();
-        let (header, taken) =
-            picture::take(|header, entries| (*header, self.bms.on_frame(now, header, entries)));
+        let taken = picture::take(|frame| {
+            let header = *frame.header();
+            (header, self.bms.on_frame(now, &header, frame.cells()))
+        });
+        let Some((header, taken)) = taken else { return };
         self.v_balance = header.v_balance_mv.map(|mv| (now, mv));
         self.cell_board.on_frame();
         match taken {
             Ok(change) => {
-                self.cadence.steer(EXT_OUT_AFTER_PICTURE);
+                if self.shows {
+                    self.cadence.steer(EXT_OUT_AFTER_PICTURE);
+                } else {
+                    self.cadence.align(EXT_OUT_AFTER_PICTURE);
+                    self.shows = true;
+                }
                 if change.connected {
                     defmt::info!("pack of {=u8} cells", header.count);
                 }
@@ -109,7 +123,8 @@ impl End {
             self.switch();
         }
         self.leds.step(ticks, second, &self.bms);
-        if second {
+        self.shows |= now >= FIRST_PICTURE;
+        if second && self.shows {
             ext_out::send(self.bms.ext_out());
         }
     }
