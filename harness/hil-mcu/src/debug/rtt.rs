@@ -110,3 +110,6 @@ fn identified(link: &mut Link<'_>, block: u32) -> Result<bool, BusFault> {
     }
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests;
