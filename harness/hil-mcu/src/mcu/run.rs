@@ -172,7 +172,7 @@ impl Mcu {
                 base: if pc < FLASH_BASE { 0 } else { FLASH_BASE },
                 flash: self.chip.flash.bytes(),
                 ram: &mut self.chip.ram,
-                wait_states: 0,
+                wait_states: self.chip.periph.flash_wait_states(),
             };
             return Some(cpu::run(&mut self.cpu, around, budget));
         }

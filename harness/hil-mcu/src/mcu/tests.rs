@@ -1,4 +1,9 @@
-//! smoke
+//! The chip executing small programs.
+
+mod exceptions;
+mod instructions;
+mod waiting;
+
 use crate::Time;
 use crate::testing::{NoCircuit, flashed};
 

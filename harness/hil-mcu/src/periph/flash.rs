@@ -153,6 +153,11 @@ impl FlashController {
         self.sr |= SR_BSY1;
     }
 
+    /// FLASH_ACR.LATENCY: wait states of an access.
+    pub fn wait_states(&self) -> u32 {
+        self.acr & 7
+    }
+
     /// A register, by its offset.
     pub fn read(&self, offset: u32) -> Option<u32> {
         Some(match offset {

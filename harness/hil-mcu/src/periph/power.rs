@@ -213,6 +213,11 @@ impl Peripherals {
     pub fn flash_busy_until(&self) -> Time {
         self.flash.busy_until()
     }
+
+    /// Wait states of a flash access (FLASH_ACR.LATENCY, RM0444 §3.3.4).
+    pub fn flash_wait_states(&self) -> u32 {
+        self.flash.wait_states()
+    }
 }
 
 impl Pads {
