@@ -69,9 +69,9 @@ fn check(text: &str, code: &[u16], before: &State, after: &State, cycles: u64) {
     mcu.step(&mut NoCircuit);
 
     let expected = |name: &str, otherwise: u32| after.get(name).copied().unwrap_or(otherwise);
-    for n in 0..15 {
+    for (n, &untouched) in registers[..15].iter().enumerate() {
         let name = format!("r{n}");
-        let wanted = expected(&name, registers[n]);
+        let wanted = expected(&name, untouched);
         assert_eq!(mcu.cpu.r[n], wanted, "{text}: {name} = {:#x}", mcu.cpu.r[n]);
     }
     let next = expected("r15", START + code.len() as u32 * 2);
