@@ -116,6 +116,10 @@ impl Peripherals {
             Block::Crc => self.crc.read(offset),
             Block::Iwdg => self.iwdg.read(offset),
             Block::Dbg => self.dbg.read(offset),
+            Block::Lptim1 => self.lptims[0].read(cx, offset),
+            Block::Lptim2 => self.lptims[1].read(cx, offset),
+            Block::Rtc => self.rtc.read(cx, offset),
+            Block::Tamp => self.rtc.read_tamper(offset),
             _ => {
                 let index = timer_index(block)?;
                 let mut io = Io {
@@ -172,6 +176,12 @@ impl Peripherals {
                 self.apply_clocks(cx);
                 known
             }
+            Block::Lptim1 => self.lptims[0].write(cx, offset, value),
+            Block::Lptim2 => self.lptims[1].write(cx, offset, value),
+            Block::Rtc => self.rtc.write(cx, offset, value, self.pwr.backup_open()),
+            Block::Tamp => self
+                .rtc
+                .write_tamper(cx, offset, value, self.pwr.backup_open()),
             _ => self.write_timer(cx, block, offset, value),
         }
     }
@@ -239,6 +249,9 @@ impl Peripherals {
             Block::Lpuart1 => self.refresh(Slot::Lpuart1),
             Block::Adc => self.refresh(Slot::Adc),
             Block::Iwdg => self.refresh(Slot::Iwdg),
+            Block::Lptim1 => self.refresh(Slot::Lptim1),
+            Block::Lptim2 => self.refresh(Slot::Lptim2),
+            Block::Rtc => self.refresh(Slot::Rtc),
             Block::Rcc => self.refresh_all(),
             _ => {}
         }

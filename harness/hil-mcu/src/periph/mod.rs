@@ -8,6 +8,7 @@ mod adc;
 mod af;
 mod bus;
 mod clocks;
+mod counter;
 mod crc;
 mod cx;
 mod dbg;
@@ -16,12 +17,14 @@ mod flash;
 mod gpio;
 mod io;
 mod iwdg;
+mod lptim;
 mod map;
 mod names;
 mod pads;
 mod power;
 mod pwr;
 mod rcc;
+mod rtc;
 mod syscfg;
 mod timer;
 mod uart;
@@ -41,9 +44,11 @@ use flash::FlashController;
 use gpio::Gpio;
 use io::Io;
 use iwdg::Iwdg;
+use lptim::Lptim;
 use pads::Pads;
 use pwr::Pwr;
 use rcc::Rcc;
+use rtc::Rtc;
 use syscfg::Syscfg;
 use timer::Timer;
 use uart::Uart;
@@ -67,10 +72,13 @@ enum Slot {
     Tim16,
     Tim17,
     Iwdg,
+    Lptim1,
+    Lptim2,
+    Rtc,
 }
 
 impl Slot {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 17] = [
         Self::Rcc,
         Self::Flash,
         Self::Exti,
@@ -85,6 +93,9 @@ impl Slot {
         Self::Tim16,
         Self::Tim17,
         Self::Iwdg,
+        Self::Lptim1,
+        Self::Lptim2,
+        Self::Rtc,
     ];
 }
 
@@ -122,6 +133,8 @@ pub(crate) struct Peripherals {
     /// TIM1, TIM2, TIM3, TIM14, TIM16, TIM17.
     timers: [Timer; 6],
     iwdg: Iwdg,
+    lptims: [Lptim; 2],
+    rtc: Rtc,
     crc: Crc,
     dbg: Dbg,
     /// The debugger has halted the core.
@@ -154,6 +167,8 @@ impl Peripherals {
             adc: Adc::new(part),
             timers: TIMERS.map(Timer::new),
             iwdg: Iwdg::new(part.lsi_period_ps),
+            lptims: [Lptim::new("LPTIM1", 17), Lptim::new("LPTIM2", 18)],
+            rtc: Rtc::new(),
             crc: Crc::new(),
             dbg: Dbg::default(),
             halted: false,
@@ -215,6 +230,9 @@ impl Peripherals {
                 self.timer_outcome(cx, index, outcome);
             }
             Slot::Iwdg => self.iwdg.advance(cx),
+            Slot::Lptim1 => self.lptims[0].advance(cx),
+            Slot::Lptim2 => self.lptims[1].advance(cx),
+            Slot::Rtc => self.rtc.advance(cx),
         }
         self.refresh(slot);
     }
@@ -240,6 +258,9 @@ impl Peripherals {
             Slot::Lpuart1 => self.uarts[2].next_event(),
             Slot::Adc => self.adc.next_event(),
             Slot::Iwdg => self.iwdg.next_event(),
+            Slot::Lptim1 => self.lptims[0].next_event(),
+            Slot::Lptim2 => self.lptims[1].next_event(),
+            Slot::Rtc => self.rtc.next_event(),
             _ => self.timers[slot as usize - Slot::Tim1 as usize].next_event(),
         };
         self.due[slot as usize] = due;

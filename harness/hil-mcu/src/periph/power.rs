@@ -22,6 +22,9 @@ const KERNEL_SELECT: [Option<u8>; 3] = [Some(0), None, Some(10)];
 /// CCIPR position of the converter's kernel clock selection.
 const ADC_SELECT: u8 = 30;
 
+/// LPTIM1 and LPTIM2: CCIPR position of the kernel clock selection, freeze bit of APB_FZ1.
+const LPTIMS: [(Block, u8, u8); 2] = [(Block::Lptim1, 18, 31), (Block::Lptim2, 20, 30)];
+
 /// The timers with their freeze bits: register of APB_FZ1, APB_FZ2 and position.
 const TIMER_FREEZE: [(Block, (usize, u8)); 6] = [
     (Block::Tim1, (1, 11)),
@@ -51,6 +54,7 @@ impl Peripherals {
         self.iwdg = super::Iwdg::new(self.part.lsi_period_ps);
         if cause == ResetCause::PowerOn {
             self.dbg = super::Dbg::default();
+            self.rtc.reset(cx);
         }
         self.apply_clocks(cx);
         cx.req.core_period_ps = Some(self.clocks.hclk);
@@ -93,6 +97,8 @@ impl Peripherals {
                 self.gpio.reset(cx, &mut self.pads, bus::port_index(block));
                 self.reconnect_receivers(cx);
             }
+            Block::Lptim1 => self.lptims[0].reset(cx),
+            Block::Lptim2 => self.lptims[1].reset(cx),
             Block::Crc => self.crc = super::Crc::new(),
             _ => {
                 if let Some(index) = bus::timer_index(block) {
@@ -115,10 +121,13 @@ impl Peripherals {
         let RccEffect {
             clocks,
             resets,
-            backup_reset: _,
+            backup_reset,
         } = effect;
         for block in rcc::blocks_reset(resets) {
             self.reset_block(cx, block);
+        }
+        if backup_reset {
+            self.rtc.reset(cx);
         }
         if clocks {
             self.apply_clocks(cx);
@@ -159,12 +168,36 @@ impl Peripherals {
             };
             self.timers[index].set_clock(cx, &mut io, period);
         }
+        self.apply_low_speed_clocks(cx);
         let frozen = self.halted && self.dbg.freezes(0, 12);
         self.iwdg.freeze(cx.now, frozen);
         let enabled = self.rcc.is_clocked(Block::Adc);
         let select = self.rcc.kernel_select(ADC_SELECT);
         self.adc.set_clocks(cx, &clocks, select, enabled);
         self.refresh_all();
+    }
+
+    /// The timers that may run in Stop.
+    fn apply_low_speed_clocks(&mut self, cx: &mut Cx) {
+        let clocks = self.clocks;
+        let frozen = |bit| self.halted && self.dbg.freezes(0, bit);
+        for (index, (block, select, freeze)) in LPTIMS.into_iter().enumerate() {
+            let kernel = match self.rcc.kernel_select(select) {
+                1 => clocks.lsi,
+                2 => clocks.hsi16.filter(|_| !clocks.stopped),
+                3 => clocks.lse,
+                _ => clocks.running_pclk(),
+            };
+            let runs = self.rcc.is_clocked(block) && !frozen(freeze);
+            self.lptims[index].set_clock(cx, kernel.filter(|_| runs));
+        }
+        let rtc = match self.rcc.rtc_select() {
+            Some(1) => clocks.lse,
+            Some(2) => clocks.lsi,
+            _ => None,
+        };
+        let runs = !frozen(10);
+        self.rtc.set_clock(cx, rtc.filter(|_| runs));
     }
 
     /// The core executed WFI or WFE and nothing is pending; `deep` is SCR.SLEEPDEEP.

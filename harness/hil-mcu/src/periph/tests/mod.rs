@@ -4,6 +4,7 @@
 mod adc;
 mod flash;
 mod gpio;
+mod low_speed;
 mod random;
 mod timers;
 mod uart;

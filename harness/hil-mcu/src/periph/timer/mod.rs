@@ -5,14 +5,13 @@
 //! and TRGO on compare are reported when asked for. A change of the timer clock restarts the tick
 //! under way.
 
-mod counter;
 mod kinds;
 mod output;
 
+use super::counter::Counter;
 use super::cx::Cx;
 use super::io::Io;
 use crate::Time;
-use counter::Counter;
 pub(crate) use kinds::{Kind, TIM1, TIM2, TIM3, TIM14, TIM16, TIM17};
 use output::Channel;
 

@@ -1,10 +1,10 @@
-//! An up-counter worked out from the time, never ticked.
+//! An up-counter worked out from the time, never ticked; timers and low-power timers share it.
 
 use crate::Time;
 
 /// The counter: where it stood when, and how fast and how far it counts.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Counter {
+pub(crate) struct Counter {
     mask: u32,
     clock_ps: Option<u32>,
     running: bool,
