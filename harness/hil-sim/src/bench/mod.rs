@@ -3,32 +3,29 @@
 //! Bench time 0 is the first power-up: boards whose `board[k].power` was not written before the
 //! first `run_until` are connected to their cells by it. It does not flash, judge or record.
 
+mod connectors;
 mod envelope;
 mod measure;
 mod meter;
 mod observer;
+mod safe;
 mod setup;
 mod stimuli;
+mod targets;
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use hil_core::channel::{Access, Channel, Signal};
 use hil_core::ext_out::Receiver;
-use hil_core::ports::{
-    Bench, BenchError, Identity, LogLine, Observations, Pause, SafeState, Sample,
-};
+use hil_core::ports::{Bench, BenchError, Identity, Observations, Pause, SafeState, Sample};
 use hil_core::time::{Span, Time};
-
-use hil_mcu::{Finding, FindingKind};
 
 pub use envelope::Envelope;
 pub use meter::{CURRENT_UNCERTAINTY_A, TEMPERATURE_UNCERTAINTY_K, VOLTAGE_UNCERTAINTY_V};
 pub use setup::{Setup, dip_balance_code, dip_cells_code};
 
-use crate::board::Board;
 use crate::flashed::Flashed;
-use crate::logs::{LogReader, LogTables};
+use crate::logs::LogReader;
 use crate::pack::Bank;
 use meter::Meter;
 use observer::Observer;
@@ -38,12 +35,6 @@ use stimuli::Asked;
 const WATCH_LATENCY: Span = Span::from_millis(5);
 /// Longest stretch without looking at the interrupt flag.
 const LONGEST_STRETCH: Span = Span::from_millis(100);
-/// Time between two looks at what the boards log.
-const LOG_PERIOD: Span = Span::from_millis(100);
-/// Time the relays get to fall when everything is switched off.
-const SWITCH_OFF: Span = Span::from_millis(50);
-/// A read-back below this (volts or amperes) is "off".
-const OFF_LIMIT: f64 = 0.05;
 
 /// A rig that exists only here.
 pub struct VirtualBench {
@@ -109,45 +100,6 @@ impl VirtualBench {
             setup,
             seed,
         }
-    }
-
-    /// Instructions all boards have executed, for figures.
-    #[must_use]
-    pub fn instructions(&self) -> u64 {
-        let boards = self.banks.iter().flat_map(|bank| bank.boards());
-        boards.map(|board| board.mcu.stats().instructions).sum()
-    }
-
-    /// Reads the boards' logs from now on, decoded with the format strings of their images.
-    pub fn read_logs(&mut self, tables: &Arc<LogTables>) {
-        let boards = usize::from(self.setup.cells) * usize::from(self.setup.banks);
-        self.logs = vec![LogReader::new(Arc::clone(tables)); boards];
-    }
-
-    /// How long the pack has lived.
-    pub(crate) const fn lived(&self) -> Time {
-        self.now
-    }
-
-    /// Lets the boards live up to `until` for somebody who only uses their connectors.
-    pub(crate) fn keep_alive(&mut self, until: Time) {
-        self.start(&[]);
-        self.live(until.max(self.now));
-        for bank in &mut self.banks {
-            bank.take_seen(|_, _, _| {});
-        }
-    }
-
-    /// Gives the bytes that came over EXT OUT of the bank at `place`, from 0, since the last call.
-    pub(crate) fn take_ext_out(&mut self, place: usize, mut byte: impl FnMut(u8)) {
-        let until = chip_time(self.now);
-        self.banks[place].read_line(until, |_, value| byte(value));
-    }
-
-    /// The board behind debug port `index`, from 0, bank by bank.
-    pub(crate) fn board_of_port(&mut self, index: usize) -> &mut Board {
-        let cells = usize::from(self.setup.cells);
-        self.banks[index / cells].board((index % cells) as u16 + 1)
     }
 
     /// The first power-up.
@@ -222,25 +174,13 @@ impl VirtualBench {
         ahead.max(self.now)
     }
 
-    /// At whole periods: what the boards log, and what the chips found out about their programs.
-    fn read_targets(&mut self, out: &mut Vec<LogLine>) {
-        if self.now < self.logs_due {
-            return;
+    /// What a channel shows now.
+    fn shown(&mut self, channel: Channel) -> f64 {
+        if observer::is_metered(channel.signal) {
+            return self.measure(channel);
         }
-        self.logs_due = Time((self.now.0 / LOG_PERIOD.0 + 1) * LOG_PERIOD.0);
-        let (at, cells) = (self.now, self.setup.cells);
-        let mut readers = self.logs.iter_mut();
-        for bank in &mut self.banks {
-            for k in 1..=cells {
-                let number = u16::from(bank.number() - 1) * cells + k;
-                let board = bank.board(k);
-                if let Some(reader) = readers.next() {
-                    reader.read(at, number, board, out);
-                }
-                let found = board.mcu.findings();
-                out.extend(found.iter().map(|finding| line_of(at, number, finding)));
-            }
-        }
+        let seen = self.observer.last(channel);
+        seen.unwrap_or_else(|| self.present(channel))
     }
 
     fn check(&self, channel: Channel) -> Result<(), BenchError> {
@@ -249,42 +189,6 @@ impl VirtualBench {
         } else {
             Err(BenchError::NoChannel(channel))
         }
-    }
-
-    /// Every output of the rig with the value that switches it off.
-    fn outputs(&self) -> Vec<Channel> {
-        let mut outputs = Vec::new();
-        for bank in 1..=self.setup.banks {
-            let mut add = |signal, index| {
-                outputs.push(Channel {
-                    bank,
-                    signal,
-                    index,
-                });
-            };
-            add(Signal::SensorCurrent, 1);
-            add(Signal::SensorCurrent, 2);
-            for k in 1..=self.setup.cells {
-                add(Signal::BoardPower, k);
-                add(Signal::CellVoltage, k);
-            }
-        }
-        outputs
-    }
-}
-
-/// A finding as a line of the target's log.
-fn line_of(at: Time, board: u16, finding: &Finding) -> LogLine {
-    let level = match finding.kind {
-        FindingKind::HardFault { .. } | FindingKind::Lockup { .. } => "error",
-        _ => "warn",
-    };
-    let seen = bench_time(finding.at);
-    LogLine {
-        at,
-        board,
-        level: level.to_owned(),
-        text: format!("chip at {seen}: {}", finding.kind),
     }
 }
 
@@ -328,12 +232,7 @@ impl Bench for VirtualBench {
 
     fn read(&mut self, channel: Channel) -> Result<Sample, BenchError> {
         self.check(channel)?;
-        let value = if observer::is_metered(channel.signal) {
-            self.measure(channel)
-        } else {
-            let seen = self.observer.last(channel);
-            seen.unwrap_or_else(|| self.present(channel))
-        };
+        let value = self.shown(channel);
         Ok(Sample {
             channel,
             at: self.now,
@@ -367,30 +266,7 @@ impl Bench for VirtualBench {
     }
 
     fn safe(&mut self) -> Result<SafeState, BenchError> {
-        let outputs = self.outputs();
-        for channel in &outputs {
-            self.put(*channel, 0.0, &[]);
-        }
-        self.started = true;
-        self.live(self.now + SWITCH_OFF);
-        self.collect(&[]);
-        let mut state = SafeState {
-            read_back: Vec::new(),
-            verified: true,
-        };
-        let relays = (1..=self.setup.banks).flat_map(|bank| {
-            [Signal::RelayCharge, Signal::RelayLoad].map(|signal| Channel {
-                bank,
-                signal,
-                index: 0,
-            })
-        });
-        for channel in outputs.into_iter().chain(relays) {
-            let value = self.read(channel)?.value;
-            state.verified &= value.abs() <= OFF_LIMIT;
-            state.read_back.push((channel, value));
-        }
-        Ok(state)
+        Ok(self.switch_off())
     }
 }
 
