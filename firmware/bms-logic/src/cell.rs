@@ -74,14 +74,48 @@ impl CellMeter {
         self.thermistor.push(code);
     }
 
+    /// What the meter shows now, not sent yet.
+    pub const fn reading(&self, balancing: bool) -> Reading {
+        let flags = Reading::FRESH | if balancing { Reading::BALANCING } else { 0 };
+        Reading(self.cell.sum() | self.thermistor.sum() << Reading::THERMISTOR_SHIFT | flags)
+    }
+}
+
+/// What a meter shows, in one word, so that an interrupt can take it; worked out only when it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reading(pub u32);
+
+impl Reading {
+    /// Two sums of eight codes take 15 bits each.
+    const THERMISTOR_SHIFT: u32 = 15;
+    const SUM: u32 = 0x7FFF;
+    const BALANCING: u32 = 1 << 30;
+    const FRESH: u32 = 1 << 31;
+
     /// Cell voltage in millivolts: half the cell stands at the 3.0 V ADC, so eight codes of 4096 are 48 V.
-    pub const fn voltage_mv(&self) -> u16 {
-        ((self.cell.sum() * 375 + 1024) >> 11) as u16
+    pub const fn voltage_mv(self) -> u16 {
+        (((self.0 & Self::SUM) * 375 + 1024) >> 11) as u16
     }
 
     /// Cell temperature in quarter degrees Celsius.
-    pub const fn temperature_qc(&self) -> i16 {
-        ntc::quarter_degrees(self.thermistor.sum())
+    pub const fn temperature_qc(self) -> i16 {
+        ntc::quarter_degrees(self.0 >> Self::THERMISTOR_SHIFT & Self::SUM)
+    }
+
+    /// The same, marked as sent.
+    pub const fn sent(self) -> Self {
+        Self(self.0 & !Self::FRESH)
+    }
+
+    /// The entry for the frame, fresh if this was not sent before.
+    pub fn entry(self) -> CellWord {
+        let balancing = self.0 & Self::BALANCING != 0;
+        let word = CellWord::fresh(self.voltage_mv(), self.temperature_qc(), balancing);
+        if self.0 & Self::FRESH == 0 {
+            word.sent()
+        } else {
+            word
+        }
     }
 }
 
@@ -99,7 +133,17 @@ mod tests {
                 // A dithered input: the mean of the codes is the exact value to an eighth.
                 meter.push_cell((exact + f64::from(eighth) / 8.0) as u16);
             }
-            assert!(meter.voltage_mv().abs_diff(mv as u16) <= 1, "{mv}");
+            let reading = meter.reading(true);
+            assert!(reading.voltage_mv().abs_diff(mv as u16) <= 1, "{mv}");
+            let entry = reading.entry();
+            assert_eq!(entry.voltage_mv(), reading.voltage_mv());
+            assert_eq!(
+                entry.temperature_qc(),
+                100,
+                "the middle of the divider is 25 °C"
+            );
+            assert!(entry.is_balancing() && entry.is_fresh());
+            assert!(!reading.sent().entry().is_fresh());
         }
     }
 

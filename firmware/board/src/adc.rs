@@ -1,6 +1,6 @@
 //! The ADC: a short scan over the board's analog inputs, started by software and read as it runs.
 //!
-//! One scan takes 1.6 µs per channel, less than an interrupt would cost, so the caller waits for it. A converter that
+//! A scan takes 1 µs per channel, less than an interrupt would cost, so the caller waits for it. A converter that
 //! never ends is the watchdog's business.
 
 use crate::chip;
@@ -19,8 +19,8 @@ pub struct Channels(u32);
 impl Channels {
     /// Cell voltage and thermistor: ADC_IN0, ADC_IN1.
     pub const CELL: Self = Self(0b0000_0011);
-    /// Those and the four sensor outputs ADC_IN4 to ADC_IN7.
-    pub const CELL_AND_SENSORS: Self = Self(0b1111_0011);
+    /// The four sensor outputs: ADC_IN4 to ADC_IN7.
+    pub const SENSORS: Self = Self(0b1111_0000);
 }
 
 /// The converter, ready to scan.
@@ -38,19 +38,27 @@ impl Adc {
         adc.cfgr2().modify(|_, w| unsafe { w.ckmode().bits(0b11) });
         adc.cr().modify(|_, w| w.adcal().set_bit());
         while adc.cr().read().adcal().bit_is_set() {}
-        // 12.5 cycles of sampling: the inputs have capacitors.
+        // 3.5 cycles of sampling: the inputs have capacitors.
         // SAFETY: as above.
-        adc.smpr().modify(|_, w| unsafe { w.smp1().bits(0b011) });
+        adc.smpr().modify(|_, w| unsafe { w.smp1().bits(0b001) });
         // The next channel waits until the last one was read.
         adc.cfgr1().modify(|_, w| w.wait().set_bit());
+        let mut started = Self;
+        started.select(channels);
+        adc.cr().modify(|_, w| w.aden().set_bit());
+        while adc.isr().read().adrdy().bit_is_clear() {}
+        started
+    }
+
+    /// Selects the channels of the next scans; the last one has been read to its end.
+    pub fn select(&mut self, channels: Channels) {
+        // SAFETY: nobody else holds the converter while `self` is borrowed.
+        let adc = unsafe { &*chip::ADC::ptr() };
         // SAFETY: writing one flag clears it and no other.
         adc.isr().write(|w| unsafe { w.bits(CCRDY) });
         // SAFETY: any channel mask is valid.
         adc.chselr0().write(|w| unsafe { w.bits(channels.0) });
         while adc.isr().read().bits() & CCRDY == 0 {}
-        adc.cr().modify(|_, w| w.aden().set_bit());
-        while adc.isr().read().adrdy().bit_is_clear() {}
-        Self
     }
 
     /// Starts a scan.

@@ -3,7 +3,7 @@
 use crate::adc::Scan;
 use crate::pins::{BALANCING, INFO_LED};
 use bms_logic::balancing::{Balancing, Sample};
-use bms_logic::cell::{CellMeter, CellWord};
+use bms_logic::cell::{CellMeter, Reading};
 use bms_logic::time::{LONG_STEP, Ticks};
 
 /// How long the Info LED stays on for a frame: 64 to 128 ms, as steps fall (`LED-1`).
@@ -34,7 +34,7 @@ impl CellCodes {
 pub struct CellBoard {
     meter: CellMeter,
     balancing: Balancing,
-    was_balancing: bool,
+    told_balancing: bool,
     blink_left: Ticks,
 }
 
@@ -44,13 +44,13 @@ impl CellBoard {
         Self {
             meter: CellMeter::starting_at(codes.cell, codes.thermistor),
             balancing: Balancing::new(),
-            was_balancing: false,
+            told_balancing: false,
             blink_left: 0,
         }
     }
 
     /// A step of `ticks` has ended with these codes; `v_balance_mv` if it is known, set, and the chain is alive.
-    pub fn step(&mut self, ticks: Ticks, codes: CellCodes, v_balance_mv: Option<u16>) -> CellWord {
+    pub fn step(&mut self, ticks: Ticks, codes: CellCodes, v_balance_mv: Option<u16>) -> Reading {
         self.meter.push_thermistor(codes.thermistor);
         match self.balancing.classify(ticks) {
             Sample::Counts => self.meter.push_cell(codes.cell),
@@ -61,29 +61,48 @@ impl CellBoard {
                 self.meter.push_cell(codes.cell);
             }
         }
-        let (voltage_mv, temperature_qc) = (self.meter.voltage_mv(), self.meter.temperature_qc());
-        self.balancing
-            .decide(voltage_mv, temperature_qc, v_balance_mv);
-        BALANCING.set(self.balancing.conducts());
-        self.blink_left = self.blink_left.saturating_sub(ticks);
-        self.show();
-        CellWord::fresh(voltage_mv, temperature_qc, self.balancing.is_active())
+        if self.balancing.is_active() {
+            self.decide(v_balance_mv);
+        }
+        if self.blink_left > 0 {
+            self.blink_left = self.blink_left.saturating_sub(ticks);
+            self.show();
+        }
+        self.reading()
     }
 
-    /// A valid frame went by.
-    pub fn on_frame(&mut self) {
+    /// A valid frame went by, with this V-balance; only now may balancing begin (`BAL-5`).
+    pub fn on_frame(&mut self, v_balance_mv: Option<u16>) {
         self.balancing.on_frame();
         self.blink_left = BLINK;
+        if !self.balancing.is_active() {
+            self.decide(v_balance_mv);
+        }
         self.show();
+        // Logged here and not where it ends: right after a frame the chain is quiet, and logging stops interrupts.
         let active = self.balancing.is_active();
-        // Logged here and not where it changes: right after a frame the chain is quiet, and logging stops interrupts.
-        if active != self.was_balancing {
-            self.was_balancing = active;
+        if active != self.told_balancing {
+            self.told_balancing = active;
             defmt::info!(
                 "balancing {=bool} at {=u16} mV",
                 active,
-                self.meter.voltage_mv()
+                self.reading().voltage_mv()
             );
+        }
+    }
+
+    /// The filtered measurement.
+    pub fn reading(&self) -> Reading {
+        self.meter.reading(self.balancing.is_active())
+    }
+
+    fn decide(&mut self, v_balance_mv: Option<u16>) {
+        let reading = self.reading();
+        self.balancing
+            .decide(reading.voltage_mv(), reading.temperature_qc(), v_balance_mv);
+        BALANCING.set(self.balancing.conducts());
+        if !self.balancing.is_active() {
+            self.show();
         }
     }
 

@@ -5,7 +5,7 @@
 //! broken one is thrown away.
 
 use crate::{chip, crc, pins};
-use bms_logic::cell::CellWord;
+use bms_logic::cell::{CellWord, Reading};
 use bms_logic::chain::{ChainPort, Event, Receiver};
 use core::sync::atomic::{AtomicU32, Ordering};
 use cortex_m::peripheral::NVIC;
@@ -22,19 +22,19 @@ const RXFT: u32 = 1 << 26;
 /// CR3: an interrupt (RXFTIE) for a FIFO threshold (RXFTCFG) of half its eight bytes (RM0444 §34.7.4).
 const GROUP_INTERRUPT: u32 = 1 << 28 | 0b010 << 25;
 
-/// The own entry as it will be sent; [`CellWord`] packed.
-static OWN_ENTRY: AtomicU32 = AtomicU32::new(0);
+/// The own measurement, a [`Reading`].
+static OWN_CELL: AtomicU32 = AtomicU32::new(0);
 
 /// Publishes the own measurement for the next frame.
-pub fn set_own_entry(word: CellWord) {
-    OWN_ENTRY.store(word.0, Ordering::Relaxed);
+pub fn set_own_cell(reading: Reading) {
+    OWN_CELL.store(reading.0, Ordering::Relaxed);
 }
 
 /// From a [`ChainPort`]: takes the own measurement; it is not fresh a second time (`COMM-7`).
 pub fn take_own_entry() -> CellWord {
-    let word = CellWord(OWN_ENTRY.load(Ordering::Relaxed));
-    OWN_ENTRY.store(word.sent().0, Ordering::Relaxed);
-    word
+    let reading = Reading(OWN_CELL.load(Ordering::Relaxed));
+    OWN_CELL.store(reading.sent().0, Ordering::Relaxed);
+    reading.entry()
 }
 
 /// Starts the receiver.

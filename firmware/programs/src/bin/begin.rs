@@ -6,7 +6,7 @@
 #![no_main]
 
 use bms_logic::chain::{Header, first_frame};
-use bms_logic::current::CurrentSensor;
+use bms_logic::current::{CurrentSensor, SensorReading};
 use bms_logic::dip::Dip;
 use bms_logic::time::{Cadence, Ticks};
 use board::adc::{Adc, Channels};
@@ -20,7 +20,6 @@ struct Sampling {
     adc: Adc,
     sensor_1: CurrentSensor,
     sensor_2: CurrentSensor,
-    cell: CellCodes,
     ticks_left: Ticks,
 }
 
@@ -30,7 +29,6 @@ impl Sampling {
     #[inline(always)]
     fn sample(&mut self) {
         let mut scan = self.adc.scan();
-        self.cell = CellCodes::read(&mut scan);
         let low = scan.next_code();
         let high = scan.next_code();
         self.sensor_1.push(low, high);
@@ -84,10 +82,6 @@ fn main() -> ! {
             adc,
             sensor_1: CurrentSensor::new(),
             sensor_2: CurrentSensor::new(),
-            cell: CellCodes {
-                cell: 0,
-                thermistor: 0,
-            },
             ticks_left: ticks,
         });
     });
@@ -100,7 +94,7 @@ fn main() -> ! {
         let Some((codes, readings)) = take_samples(second) else {
             continue;
         };
-        let entry = cell_board.step(ticks, codes, v_balance_mv);
+        let reading = cell_board.step(ticks, codes, v_balance_mv);
         if let Some([sensor_1, sensor_2]) = readings {
             header = Header {
                 sensor_1,
@@ -108,8 +102,8 @@ fn main() -> ! {
                 sequence: header.sequence.wrapping_add(1),
                 ..header
             };
-            chain_out::send(&first_frame(&header, entry));
-            cell_board.on_frame();
+            chain_out::send(&first_frame(&header, reading.entry()));
+            cell_board.on_frame(v_balance_mv);
         }
         ticks = cadence.next_step(cell_board.needs_fine_steps());
         SAMPLING.with(|sampling| {
@@ -122,27 +116,25 @@ fn main() -> ! {
 
 /// Measures the cell once, so that the mean has a start.
 fn first_measurement(chip: &chip::Peripherals) -> (CellBoard, Adc) {
-    let mut adc = Adc::start(chip, Channels::CELL_AND_SENSORS);
-    let mut scan = adc.scan();
-    let codes = CellCodes::read(&mut scan);
-    for _ in 0..4 {
-        scan.next_code();
-    }
+    let mut adc = Adc::start(chip, Channels::CELL);
+    let codes = CellCodes::read(&mut adc.scan());
+    adc.select(Channels::SENSORS);
     (CellBoard::starting_at(codes), adc)
 }
 
 /// The cell's codes, and with a full second both sensors' readings.
-fn take_samples(
-    second: bool,
-) -> Option<(CellCodes, Option<[bms_logic::current::SensorReading; 2]>)> {
+fn take_samples(second: bool) -> Option<(CellCodes, Option<[SensorReading; 2]>)> {
     SAMPLING.with(|sampling| {
         let sampling = sampling.as_mut()?;
+        sampling.adc.select(Channels::CELL);
+        let codes = CellCodes::read(&mut sampling.adc.scan());
+        sampling.adc.select(Channels::SENSORS);
         let readings = second.then(|| {
             [
                 sampling.sensor_1.finish_second(),
                 sampling.sensor_2.finish_second(),
             ]
         });
-        Some((sampling.cell, readings))
+        Some((codes, readings))
     })
 }

@@ -97,13 +97,13 @@ fn main() -> ! {
         if FRAME.load(Ordering::Relaxed) {
             FRAME.store(false, Ordering::Relaxed);
             chain.on_frame(cadence.now());
-            cell_board.on_frame();
+            cell_board.on_frame(chain.v_balance_mv);
         }
         if step::take_end() {
             watchdog::refresh();
             cadence.advance(ticks);
             let codes = CellCodes::read(&mut adc.scan());
-            chain_in::set_own_entry(cell_board.step(
+            chain_in::set_own_cell(cell_board.step(
                 ticks,
                 codes,
                 chain.v_balance_mv(cadence.now()),

@@ -87,7 +87,7 @@ impl End {
         });
         let Some((header, taken)) = taken else { return };
         self.v_balance = header.v_balance_mv.map(|mv| (now, mv));
-        self.cell_board.on_frame();
+        self.cell_board.on_frame(header.v_balance_mv);
         match taken {
             Ok(change) => {
                 if self.shows {
@@ -117,7 +117,7 @@ impl End {
             .v_balance
             .filter(|(heard, _)| now.wrapping_sub(*heard) < SILENCE)
             .map(|(_, mv)| mv);
-        chain_in::set_own_entry(self.cell_board.step(ticks, codes, v_balance_mv));
+        chain_in::set_own_cell(self.cell_board.step(ticks, codes, v_balance_mv));
         if self.bms.on_time(now) {
             defmt::warn!("communication lost");
             self.switch();
