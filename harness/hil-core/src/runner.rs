@@ -26,7 +26,6 @@ use crate::judge::{Judged, Panel, words};
 use crate::plan::PlannedCase;
 use crate::ports::{Bench, BenchError, Observations, Pause, RecordSink, SafeState, SinkError};
 use crate::time::{Span, Time};
-use crate::verdict::Verdict;
 
 pub use outcome::{CaseOutcome, NotRun, Row};
 
@@ -339,10 +338,4 @@ fn unsafe_message(safe: &Result<SafeState, String>) -> Option<String> {
         }
         Err(message) => Some(format!("the rig cannot be made safe: {message}")),
     }
-}
-
-/// The worst of some verdicts; nothing judged is inconclusive.
-fn worst(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
-    let worst = verdicts.into_iter().max();
-    worst.unwrap_or(Verdict::Inconclusive)
 }

@@ -35,6 +35,12 @@ impl Verdict {
     }
 }
 
+/// The worst of some verdicts; nothing judged is inconclusive.
+pub fn worst(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
+    let worst = verdicts.into_iter().max();
+    worst.unwrap_or(Verdict::Inconclusive)
+}
+
 /// Exit code of a run with these verdicts: 1 a DUT failed, whatever else happened; else 4 stopped
 /// by interlock or person; else 3 rig error; else 5 inconclusive; else 0.
 pub fn exit_code(verdicts: impl IntoIterator<Item = Verdict>) -> u8 {

@@ -46,7 +46,9 @@ impl Style {
         self.paint("2", text)
     }
 
-    fn outcome(self, outcome: Outcome, text: &str) -> String {
+    /// Text in the colour of an outcome.
+    #[must_use]
+    pub fn outcome(self, outcome: Outcome, text: &str) -> String {
         let code = match outcome {
             Outcome::Ended(Verdict::Pass) => "32",
             Outcome::Ended(Verdict::Marginal) => "33",

@@ -2,5 +2,13 @@
 //! does. It knits the other crates together and decides nothing they could decide.
 
 pub mod cli;
+pub mod commands;
 pub mod exit;
+pub mod flash;
 pub mod home;
+pub mod images;
+pub mod interrupt;
+pub mod library;
+pub mod output;
+pub mod progress;
+pub mod session;

@@ -1,3 +1,48 @@
 //! The `hil` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use hil::cli::{Cli, Command, RigCommand, SimCommand};
+use hil::commands::{check, list, record, rigs, run, schema, serve};
+use hil::exit;
+use hil::home::Home;
+
+fn main() -> ExitCode {
+    dispatch(&Cli::parse()).unwrap_or_else(|error| exit::report(&error))
+}
+
+fn dispatch(cli: &Cli) -> anyhow::Result<ExitCode> {
+    let home = || Home::find(cli.home.as_deref());
+    match &cli.command {
+        Command::List(select) => list::list(&home()?, select, cli.format),
+        Command::Check(select) => check::check(&home()?, select),
+        Command::Run(args) => run::run(&home()?, args, cli.format),
+        Command::Report { record } => record::report(record, cli.format),
+        Command::Judge { record } => record::judge(record),
+        Command::Verify { record } => record::verify(record),
+        Command::Schema { kind } => Ok(schema::print(*kind)),
+        Command::Rig {
+            command: RigCommand::List,
+        } => rigs::list(&home()?),
+        Command::Sim { command } => sim(&home()?, command),
+    }
+}
+
+fn sim(home: &Home, command: &SimCommand) -> anyhow::Result<ExitCode> {
+    let SimCommand::Serve {
+        rig,
+        cells,
+        port,
+        blank,
+        seed,
+    } = command;
+    let what = serve::Serve {
+        rig: rig.clone(),
+        cells: *cells,
+        port: *port,
+        blank: *blank,
+        seed: *seed,
+    };
+    serve::serve(home, &what)
+}

@@ -5,9 +5,9 @@ use crate::judge::Judged;
 use crate::plan::PlannedCase;
 use crate::ports::SafeState;
 use crate::time::Time;
-use crate::verdict::Verdict;
+use crate::verdict::{Verdict, worst};
 
-use super::{Stop, worst};
+use super::Stop;
 
 /// A step that was not run, or not to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,44 @@
+//! `hil check`: everything that can be found wrong without energising anything.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use hil_rig::flash::{Image, chip};
+
+use crate::cli::Select;
+use crate::exit::bad_input;
+use crate::home::Home;
+use crate::images::{Images, ROLES};
+use crate::library;
+
+/// Parses and plans all cases of a selection for a rig, and checks the shipped images.
+///
+/// # Errors
+/// Bad input in any file.
+pub fn check(home: &Home, select: &Select) -> Result<ExitCode> {
+    let rig = library::rig(home, &select.rig)?;
+    let plan = library::plan(&library::cases(home)?, &rig.rig, select, None)?;
+    let images = Images::shipped(home)?;
+    for (board, role) in (1..).zip(ROLES) {
+        let image = images.of_board(board, 3).1;
+        Image::parse(&image.elf, &chip::STM32G031K8).map_err(|error| {
+            bad_input(format!("{role} image {}: {error}", image.path.display()))
+        })?;
+    }
+    let expectations: usize = plan
+        .cases
+        .iter()
+        .flat_map(|case| &case.steps)
+        .map(|step| step.expect.len())
+        .sum();
+    println!(
+        "{} instances with {expectations} expectations fit rig {}, {} are skipped; nothing was energised",
+        plan.cases.len(),
+        rig.rig.name,
+        plan.skipped.len(),
+    );
+    for skipped in &plan.skipped {
+        println!("  skipped {}: {}", skipped.id, skipped.reason);
+    }
+    Ok(ExitCode::SUCCESS)
+}

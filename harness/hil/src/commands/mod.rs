@@ -1,0 +1,9 @@
+//! One file per command. Each returns the exit code or an error for [`crate::exit::report`].
+
+pub mod check;
+pub mod list;
+pub mod record;
+pub mod rigs;
+pub mod run;
+pub mod schema;
+pub mod serve;

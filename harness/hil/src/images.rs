@@ -1,0 +1,83 @@
+//! The firmware images of a run: the shipped ones, a folder's, or single files.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::cli::RunArgs;
+use crate::exit::bad_input;
+use crate::home::Home;
+
+/// The kinds of boards, in chain order.
+pub const ROLES: [&str; 3] = ["begin", "between", "end"];
+
+/// An ELF file.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// Where it was read.
+    pub path: PathBuf,
+    /// Its bytes.
+    pub elf: Vec<u8>,
+}
+
+/// One image for each kind of board, in the order of [`ROLES`].
+#[derive(Clone, Debug)]
+pub struct Images([Image; 3]);
+
+impl Images {
+    /// The shipped images.
+    ///
+    /// # Errors
+    /// Bad input when one cannot be read.
+    pub fn shipped(home: &Home) -> Result<Self> {
+        Self::from_folder(&home.join("firmware/images"))
+    }
+
+    /// What the arguments of `run` ask for.
+    ///
+    /// # Errors
+    /// Bad input when one cannot be read.
+    pub fn choose(home: &Home, args: &RunArgs) -> Result<Self> {
+        let mut images = match &args.firmware {
+            Some(folder) => Self::from_folder(folder)?,
+            None => Self::shipped(home)?,
+        };
+        for (role, path) in &args.images {
+            for (slot, known) in images.0.iter_mut().zip(ROLES) {
+                if known == role {
+                    *slot = load(path)?;
+                }
+            }
+        }
+        Ok(images)
+    }
+
+    fn from_folder(folder: &Path) -> Result<Self> {
+        let [begin, between, end] = ROLES.map(|role| load(&folder.join(format!("{role}.elf"))));
+        Ok(Self([begin?, between?, end?]))
+    }
+
+    /// The role and image of board `board` (from 1) in a chain of `boards`.
+    #[must_use]
+    pub fn of_board(&self, board: u16, boards: u16) -> (&'static str, &Image) {
+        let slot = match board {
+            1 => 0,
+            last if last == boards => 2,
+            _ => 1,
+        };
+        (ROLES[slot], &self.0[slot])
+    }
+}
+
+fn load(path: &Path) -> Result<Image> {
+    let elf = std::fs::read(path).map_err(|error| {
+        bad_input(format!(
+            "cannot read the firmware image {}: {error}",
+            path.display()
+        ))
+    })?;
+    Ok(Image {
+        path: path.to_owned(),
+        elf,
+    })
+}

@@ -1,0 +1,40 @@
+//! Results on stdout, in the asked format.
+
+use std::io::{IsTerminal, Write};
+
+use anyhow::{Context, Result};
+use hil_report::{RunView, Style, json, junit, terminal};
+
+use crate::cli::Format;
+
+/// How to paint on a stream, from whether it is a terminal and `NO_COLOR`.
+#[must_use]
+pub fn style(terminal: bool) -> Style {
+    Style::detect(terminal, std::env::var("NO_COLOR").ok().as_deref())
+}
+
+/// Writes every file that is made from a record: the pages and `junit.xml`.
+///
+/// # Errors
+/// When one cannot be written.
+pub fn write(view: &RunView<'_>) -> Result<()> {
+    junit::write(view)?;
+    Ok(())
+}
+
+/// Prints a run.
+///
+/// # Errors
+/// When stdout is closed or the document cannot be made.
+pub fn show(view: &RunView<'_>, format: Format) -> Result<()> {
+    let stdout = std::io::stdout();
+    let text = match format {
+        Format::Human => terminal::render(view, style(stdout.is_terminal())),
+        Format::Json => json::render(view)? + "\n",
+        Format::Junit => junit::render(view)?,
+    };
+    stdout
+        .lock()
+        .write_all(text.as_bytes())
+        .context("cannot write to stdout")
+}
