@@ -1,7 +1,6 @@
 //! Every case instance on the virtual rig as a test of its own. A new case file is a new test
-//! without a change here. A failed one leaves
-//! its record and pages below target/tmp. The boards are flashed once, through their debug ports, when the first
-//! test asks for them.
+//! without a change here. The boards are flashed once, through their debug ports, when the first
+//! test asks for them. A failed test leaves its record and pages below target/tmp.
 
 use std::path::Path;
 use std::process::ExitCode;
