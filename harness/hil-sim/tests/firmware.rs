@@ -209,6 +209,34 @@ fn the_same_seed_repeats_a_whole_pack_to_the_bit() {
 }
 
 #[test]
+fn boards_do_not_feel_how_often_somebody_looks() {
+    let wanted: Vec<Channel> = (1..=4)
+        .map(|k| Channel::at(Signal::LedInfo, k))
+        .chain([
+            Channel::plain(Signal::ExtPackVoltage),
+            Channel::plain(Signal::RelayCharge),
+        ])
+        .collect();
+    let trace = |watch: &[Channel], pieces_ms: u64| {
+        let mut bench = open(&FLASHED, 4, 1);
+        bench.observe(&wanted).expect("exist");
+        let mut out = Observations::default();
+        let end = Time(20_000_000);
+        while bench.now() < end {
+            let until = end.min(Time(bench.now().0 + pieces_ms * 1000));
+            bench
+                .run_until(until, watch, &mut out)
+                .expect("nothing can fail on this bench");
+        }
+        let bits = |s: &Sample| (s.at, s.channel, s.value.to_bits());
+        let mut trace: Vec<_> = out.samples.iter().map(bits).collect();
+        trace.sort_unstable();
+        trace
+    };
+    assert_eq!(trace(&[], 20_000), trace(&wanted, 7));
+}
+
+#[test]
 fn the_boards_log_what_they_do_and_stay_within_what_is_modelled() {
     let [begin, between, end] = [Role::Begin, Role::Between, Role::End].map(common::image);
     let tables = LogTables::new(&begin, &between, &end).expect("the images log with defmt");

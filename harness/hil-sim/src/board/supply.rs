@@ -101,11 +101,6 @@ impl Supply {
         self.from = at;
         self.averages
     }
-
-    /// The averages of the last look.
-    pub(crate) const fn last(&self) -> Averages {
-        self.averages
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "test support")]
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -62,16 +63,18 @@ impl Probe {
         self.write(FLASH_KEYR, &[0x4567_0123]);
         self.write(FLASH_KEYR, &[0xCDEF_89AB]);
         self.write(FLASH_CR, &[CR_PROGRAM]);
-        for (address, mut bytes) in segments(elf) {
-            bytes.resize(bytes.len().next_multiple_of(8), 0xFF);
-            for (at, double_word) in (address..).step_by(8).zip(bytes.as_chunks::<8>().0) {
-                let [low, high] = [&double_word[..4], &double_word[4..]]
-                    .map(|half| u32::from_le_bytes(half.try_into().unwrap()));
-                if (low, high) != (u32::MAX, u32::MAX) {
-                    self.write(at, &[low, high]);
-                    self.wait();
-                }
+        let mut double_words = BTreeMap::new();
+        for (address, bytes) in segments(elf) {
+            for (at, byte) in (address..).zip(bytes) {
+                let place = double_words.entry(at & !7).or_insert([0xFF; 8]);
+                place[at as usize & 7] = byte;
             }
+        }
+        for (at, bytes) in double_words {
+            let words = [&bytes[..4], &bytes[4..]];
+            let words = words.map(|half| u32::from_le_bytes(half.try_into().unwrap()));
+            self.write(at, &words);
+            self.wait();
         }
     }
 }
