@@ -5,6 +5,7 @@
 //! runs them with `cargo test -p hil-mcu -- --ignored qemu`. Cycles are not compared: QEMU has
 //! none.
 
+mod programs;
 mod qemu;
 mod random;
 

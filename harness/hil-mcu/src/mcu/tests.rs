@@ -2,6 +2,7 @@
 
 mod exceptions;
 mod instructions;
+mod random_code;
 mod waiting;
 
 use crate::Time;
