@@ -11,6 +11,7 @@ mod context;
 pub mod file;
 mod matrix;
 mod names;
+mod sentence;
 mod stimuli;
 
 pub use context::{Inputs, lower};

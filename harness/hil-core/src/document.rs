@@ -18,7 +18,8 @@ pub use serde_spanned::Spanned;
 
 use crate::diagnostic::{Diagnostic, Rule, Source};
 
-/// Reads a whole file. What is returned is complete only when no diagnostics were added.
+/// Reads a whole file. What is returned is complete only when no diagnostics were added; see
+/// [`Reader::drop_consequences`] for validating an incomplete one.
 pub fn read<T: DeserializeOwned>(
     source: &Arc<Source>,
     diagnostics: &mut Vec<Diagnostic>,
@@ -28,13 +29,23 @@ pub fn read<T: DeserializeOwned>(
         diagnostics.extend(errors.iter().map(|error| syntax(source, error)));
         return None;
     }
+    let present: Vec<String> = root.get_ref().keys().map(|key| key.to_string()).collect();
     loop {
         let error = match T::deserialize(Deserializer::from(root.clone())) {
             Ok(value) => return Some(value),
             Err(error) => error,
         };
-        diagnostics.push(structure(source, &error));
-        let span = error.span()?;
+        let diagnostic = structure(source, &error);
+        let span = error.span().unwrap_or(0..0);
+        if span.is_empty() {
+            // A key of the whole file is missing: perhaps one that was taken out before.
+            let taken_out = present.iter().any(|key| Some(key.as_str()) == name(&error));
+            if !taken_out {
+                diagnostics.push(diagnostic);
+            }
+            return None;
+        }
+        diagnostics.push(diagnostic);
         if !remove_from_table(root.get_mut(), &span) {
             return None;
         }
@@ -44,6 +55,11 @@ pub fn read<T: DeserializeOwned>(
 fn syntax(source: &Arc<Source>, error: &toml::de::Error) -> Diagnostic {
     let span = error.span().unwrap_or(0..0);
     Diagnostic::new(Rule::Syntax, source, span, error.message())
+}
+
+/// The first name in a complaint.
+fn name(error: &toml::de::Error) -> Option<&str> {
+    error.message().split('`').nth(1)
 }
 
 /// Puts a deserializer's complaint into this crate's words.

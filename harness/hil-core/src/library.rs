@@ -1,6 +1,7 @@
 //! All cases with what they need, checked as a whole, and planned for a rig.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::case::file::CaseFile;
 use crate::case::{Inputs, Instance, instances, lower};
@@ -24,7 +25,7 @@ pub struct Library {
 #[derive(Debug)]
 struct Case {
     file: CaseFile,
-    reader_source: std::sync::Arc<Source>,
+    source: Arc<Source>,
     instances: Vec<Instance>,
 }
 
@@ -41,7 +42,7 @@ pub struct Selection {
 
 impl Library {
     /// Reads and checks case files. `sources` are their paths and texts; the order of the paths is
-    /// the order of the plan.
+    /// the order of the plan. Every error of a file is reported, each once.
     ///
     /// # Errors
     /// Everything that is wrong with any of them.
@@ -63,18 +64,17 @@ impl Library {
             let source = Source::new(path, text);
             let mut reader = Reader::new(&source);
             let file: Option<CaseFile> = document::read(&source, &mut reader.diagnostics);
+            let structural = reader.diagnostics.len();
             if let Some(file) = file {
                 library.check(&file, &mut ids, &mut reader);
-                // What reading took out of a broken file would only be missed here.
-                if reader.diagnostics.is_empty() {
-                    let instances = library.expand(&file, &mut reader);
-                    library.cases.push(Case {
-                        file,
-                        reader_source: source,
-                        instances,
-                    });
-                }
+                let instances = library.expand(&file, &mut reader);
+                library.cases.push(Case {
+                    file,
+                    source,
+                    instances,
+                });
             }
+            reader.drop_consequences(structural);
             diagnostics.extend(distinct(reader.diagnostics));
         }
         if diagnostics.is_empty() {
@@ -167,8 +167,8 @@ impl Library {
     /// Plans what is selected for a rig. Instances that do not fit it are skipped with the reason.
     ///
     /// # Errors
-    /// When the selection selects nothing.
-    pub fn plan(&self, rig: &Rig, selection: &Selection) -> Result<Plan, Diagnostic> {
+    /// When the selection selects nothing, which is bad input too.
+    pub fn plan(&self, rig: &Rig, selection: &Selection) -> Result<Plan, Vec<Diagnostic>> {
         let mut plan = Plan::default();
         let mut position = 0_u32;
         for case in &self.cases {
@@ -193,7 +193,7 @@ impl Library {
             }
         }
         if position == 0 {
-            return Err(self.nothing(selection));
+            return Err(vec![self.nothing(selection)]);
         }
         Ok(plan)
     }
@@ -216,7 +216,7 @@ impl Library {
         }
         let profile = self.profiles.get(&instance.profile);
         let profile = profile.ok_or_else(|| format!("no profile `{}`", instance.profile))?;
-        let mut reader = Reader::new(&case.reader_source);
+        let mut reader = Reader::new(&case.source);
         let inputs = Inputs {
             case: &case.file,
             instance,
@@ -308,7 +308,7 @@ fn offered(planned: &mut PlannedCase, case: &Case, rig: &Rig) -> Result<(), Stri
                 show(low, dimension),
                 show(high, dimension),
                 rig.name,
-                case.reader_source.path,
+                case.source.path,
             ));
         }
     }

@@ -105,7 +105,9 @@ impl Profile {
         let source = Source::new(path, text);
         let mut reader = Reader::new(&source);
         let file: Option<ProfileFile> = document::read(&source, &mut reader.diagnostics);
+        let structural = reader.diagnostics.len();
         let profile = file.map(|file| Self::validate(&file, &mut reader));
+        reader.drop_consequences(structural);
         match profile {
             Some(profile) if reader.diagnostics.is_empty() => Ok(profile),
             _ => Err(reader.diagnostics),

@@ -176,7 +176,9 @@ impl Rig {
         let source = Source::new(path, text);
         let mut reader = Reader::new(&source);
         let file: Option<RigFile> = document::read(&source, &mut reader.diagnostics);
+        let structural = reader.diagnostics.len();
         let rig = file.and_then(|file| Self::validate(&file, &mut reader));
+        reader.drop_consequences(structural);
         match rig {
             Some(rig) if reader.diagnostics.is_empty() => Ok(rig),
             _ => Err(reader.diagnostics),
@@ -306,7 +308,8 @@ fn read_channel(
         let piece = reader.piece(node)?;
         reader.limits(&piece, dimension?, &[], &mut no_constants)
     });
-    let unbounded = envelope.is_none_or(|e| e.low.is_none() || e.high.is_none());
+    let half = |limits: Limits| limits.low.is_none() || limits.high.is_none();
+    let unbounded = entry.envelope.is_none() || envelope.is_some_and(half);
     if family.access == Access::Stimulus && dimension.is_some() && unbounded {
         let message = format!("`{}` can be driven and has no envelope", key.get_ref());
         let complaint = reader

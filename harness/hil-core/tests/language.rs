@@ -67,7 +67,7 @@ fn rig(name: &str) -> Rig {
 #[test]
 fn every_case_fits_the_virtual_rig() {
     let plan = library().plan(&rig("virtual"), &Selection::default());
-    let plan = plan.unwrap_or_else(|e| panic!("{e}"));
+    let plan = plan.unwrap_or_else(|e| panic!("{}", shown(&e)));
     assert!(!plan.cases.is_empty());
     assert_eq!(plan.skipped, []);
 }
@@ -103,11 +103,160 @@ fn outline(plan: &hil_core::plan::PlannedCase) -> String {
 #[test]
 fn the_last_instance_of_each_case_plans_as_reviewed() {
     let plan = library().plan(&rig("virtual"), &Selection::default());
-    let plan = plan.unwrap_or_else(|e| panic!("{e}"));
+    let plan = plan.unwrap_or_else(|e| panic!("{}", shown(&e)));
     for case in &plan.cases {
         let last = plan.cases.iter().rfind(|other| other.family == case.family);
         if last == Some(case) {
             insta::assert_snapshot!(format!("plan_{}", case.family), outline(case));
+        }
+    }
+}
+
+/// Every file of the folder is refused for the rule its name begins with, in words that were reviewed.
+#[track_caller]
+fn refused(folder: &str, load: impl Fn(String, String) -> Option<Vec<Diagnostic>>) {
+    for (path, text) in files(folder) {
+        let stem = Path::new(&path).file_stem().expect("files have names");
+        let stem = stem.to_string_lossy().into_owned();
+        let Some(diagnostics) = load(path.clone(), text) else {
+            panic!("{path} was taken");
+        };
+        let broken = |diagnostic: &Diagnostic| stem.starts_with(diagnostic.rule.word());
+        assert!(
+            diagnostics.iter().any(broken),
+            "{path}:\n{}",
+            shown(&diagnostics)
+        );
+        let name = format!("{}_{stem}", folder.trim_start_matches("fixtures/"));
+        insta::assert_snapshot!(name, shown(&diagnostics));
+    }
+}
+
+#[test]
+fn invalid_cases_are_refused() {
+    refused("fixtures/cases-invalid", |path, text| {
+        let mut cases = files("fixtures/cases");
+        cases.push((path, text));
+        load(cases).err()
+    });
+}
+
+#[test]
+fn invalid_profiles_are_refused() {
+    refused("fixtures/profiles-invalid", |path, text| {
+        Profile::parse(&path, &text).err()
+    });
+}
+
+#[test]
+fn invalid_rigs_are_refused() {
+    refused("fixtures/rigs-invalid", |path, text| {
+        Rig::parse(&path, &text).err()
+    });
+}
+
+#[test]
+fn what_does_not_fit_a_rig_is_skipped_with_the_reason() {
+    let library = library();
+    let mut reasons = String::new();
+    for (path, text) in files("fixtures/rigs-narrow") {
+        let rig = Rig::parse(&path, &text).unwrap_or_else(|e| panic!("{}", shown(&e)));
+        let wanted = Selection {
+            filter: Some("=1".to_owned()),
+            ..Selection::default()
+        };
+        let plan = library
+            .plan(&rig, &wanted)
+            .unwrap_or_else(|e| panic!("{}", shown(&e)));
+        let families = ["balancing/", "charge-vmax/", "led-info/"];
+        for skipped in plan.skipped {
+            if families.iter().any(|family| skipped.id.starts_with(family)) {
+                reasons += &format!("{}: {}: {}\n", rig.name, skipped.id, skipped.reason);
+            }
+        }
+    }
+    insta::assert_snapshot!(reasons);
+}
+
+#[test]
+fn a_selection_that_selects_nothing_is_bad_input() {
+    let (library, rig) = (library(), rig("virtual"));
+    let refuse = |selection: Selection| {
+        let plan = library.plan(&rig, &selection);
+        shown(&plan.expect_err("nothing is selected"))
+    };
+    let filter = refuse(Selection {
+        filter: Some("charge-vmx".to_owned()),
+        ..Selection::default()
+    });
+    let tag = refuse(Selection {
+        tags: vec!["somke".to_owned()],
+        ..Selection::default()
+    });
+    insta::assert_snapshot!(format!("{filter}\n\n{tag}"));
+}
+
+#[test]
+fn shards_share_the_plan_without_overlap() {
+    let (library, rig) = (library(), rig("virtual"));
+    let ids = |shard| {
+        let selection = Selection {
+            shard,
+            ..Selection::default()
+        };
+        let plan = library
+            .plan(&rig, &selection)
+            .unwrap_or_else(|e| panic!("{}", shown(&e)));
+        plan.cases
+            .into_iter()
+            .map(|case| case.id)
+            .collect::<Vec<_>>()
+    };
+    let mut parts: Vec<_> = (1..=3).flat_map(|i| ids(Some((i, 3)))).collect();
+    let mut all = ids(None);
+    parts.sort();
+    all.sort();
+    assert_eq!(parts, all);
+}
+
+#[test]
+fn schemas_are_up_to_date() {
+    use hil_core::schema;
+    let update = std::env::var_os("UPDATE_SCHEMAS").is_some();
+    for (name, schema) in [
+        ("case", schema::case()),
+        ("rig", schema::rig()),
+        ("profile", schema::profile()),
+        ("requirements", schema::requirements()),
+    ] {
+        let path = root().join(format!("fixtures/schemas/{name}.json"));
+        if update {
+            fs::write(&path, &schema).expect("a writable folder");
+        }
+        let stored = fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            stored == schema,
+            "{name}.json: run the test with UPDATE_SCHEMAS=1"
+        );
+    }
+}
+
+#[test]
+fn the_catalogue_has_every_requirement_of_the_sources() {
+    let catalogue = catalogue();
+    assert_eq!(catalogue.0.len(), 110);
+    let mut groups: Vec<(String, usize)> = Vec::new();
+    for id in catalogue.0.keys() {
+        let (group, _) = id.rsplit_once('-').expect("ids end with a number");
+        match groups.iter_mut().find(|(name, _)| name == group) {
+            Some((_, count)) => *count += 1,
+            None => groups.push((group.to_owned(), 1)),
+        }
+    }
+    for (group, count) in groups {
+        for number in 1..=count {
+            let id = format!("{group}-{number}");
+            assert!(catalogue.0.contains_key(&id), "{id} is missing");
         }
     }
 }

@@ -6,13 +6,14 @@ use crate::channel::{Channel, Kind, LED};
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::document::{Node, Piece, Spanned};
 use crate::plan::{Await, Claim, Condition, Expectation, Statistic};
-use crate::quantity::{Limits, show};
+use crate::quantity::Limits;
 use crate::time::Span;
 use crate::units::Dimension;
 
-use super::conditions::{self, describe, value_text};
+use super::conditions;
 use super::context::Context;
 use super::file::{AwaitFile, ExpectFile};
+use super::sentence::sentence;
 
 /// Periods of a blinking LED to be seen when the case does not say.
 const PERIODS: u16 = 3;
@@ -374,115 +375,4 @@ fn spans(node: &Spanned<Node>, context: &mut Context) -> Option<(Span, Span)> {
     );
     context.reader.complain(complaint.expected("`1 s ± 10 %`"));
     None
-}
-
-/// The expectation as a sentence with its numbers.
-fn sentence(
-    signal: Channel,
-    claim: &Claim,
-    after: Option<&Condition>,
-    during: Option<&Condition>,
-    lasting: Option<Span>,
-) -> String {
-    let word = |state: u8| value_text(signal, f64::from(state));
-    let mut text = match claim {
-        Claim::Is { state } => format!("{signal} is {}", word(*state)),
-        Claim::Stays { state } => format!("{signal} stays {}", word(*state)),
-        Claim::Never { state } => format!("{signal} is never {}", word(*state)),
-        Claim::Becomes {
-            state,
-            within,
-            hold,
-        } => {
-            format!(
-                "{signal} becomes {} within {within}{}",
-                word(*state),
-                for_text(*hold)
-            )
-        }
-        Claim::Between { of, low, high } => {
-            let of = match of {
-                Statistic::Each => "",
-                Statistic::Mean => "mean ",
-                Statistic::Last => "last ",
-                Statistic::Change => "change of ",
-            };
-            format!("{of}{signal} lies {}", limits_text(signal, *low, *high))
-        }
-        Claim::Settles {
-            low,
-            high,
-            within,
-            hold,
-        } => {
-            let limits = limits_text(signal, *low, *high);
-            format!(
-                "{signal} settles {limits} within {within}{}",
-                for_text(*hold)
-            )
-        }
-        Claim::At { at, low, high } => {
-            let limits = limits_text(signal, *low, *high);
-            format!("{signal} lies {limits} when {}", describe(at))
-        }
-        Claim::Blinks {
-            period,
-            on,
-            periods,
-        } => {
-            let on = on.map_or(String::new(), |(a, b)| format!(", lit for {a} to {b}"));
-            let (a, b) = period;
-            format!("{signal} blinks every {a} to {b}{on}, {periods} times")
-        }
-    };
-    text.push_str(&for_text(lasting.unwrap_or_default()));
-    if let Some(after) = after {
-        text.push_str(&format!(", after {}", describe(after)));
-    }
-    if let Some(during) = during {
-        text.push_str(&format!(", while {}", describe(during)));
-    }
-    text
-}
-
-fn for_text(span: Span) -> String {
-    if span == Span::ZERO {
-        String::new()
-    } else {
-        format!(" for {span}")
-    }
-}
-
-fn limits_text(signal: Channel, low: Option<f64>, high: Option<f64>) -> String {
-    let show = |value| match signal.kind() {
-        Kind::Quantity(dimension) => show(value, dimension),
-        Kind::State(_) => value.to_string(),
-    };
-    match (low, high) {
-        (Some(low), Some(high)) => format!("between {} and {}", show(low), show(high)),
-        (Some(low), None) => format!("at or above {}", show(low)),
-        (None, Some(high)) => format!("at or below {}", show(high)),
-        (None, None) => "anywhere".to_owned(),
-    }
-}
-
-/// The longest delay after which what is expected has come.
-pub fn reaction(expectation: &Expectation) -> Span {
-    match expectation.claim {
-        Claim::Becomes { within, .. } | Claim::Settles { within, .. } => within,
-        _ => Span::ZERO,
-    }
-}
-
-/// How long the window stays open at most when everything passes.
-pub fn duration(expectation: &Expectation) -> Span {
-    match &expectation.claim {
-        Claim::Becomes { within, hold, .. } | Claim::Settles { within, hold, .. } => {
-            *within + *hold
-        }
-        Claim::Blinks {
-            period, periods, ..
-        } => Span(period.1.0.saturating_mul(u64::from(*periods) + 1)),
-        _ => expectation.lasting.unwrap_or_default(),
-    }
 }

@@ -1,10 +1,9 @@
 //! Conditions: `relay.charge = allowed`, `cell[3].voltage >= $vmax + 20 mV`, and several at once.
 
-use crate::channel::{Channel, Kind};
+use crate::channel::Kind;
 use crate::diagnostic::Rule;
 use crate::document::{Node, Piece, Spanned};
 use crate::plan::{Condition, Op};
-use crate::quantity::show;
 
 use super::channels;
 use super::context::Context;
@@ -104,30 +103,5 @@ fn part(piece: &Piece, from: usize, to: usize, context: &Context) -> Piece {
         } else {
             piece.span.clone()
         },
-    }
-}
-
-/// A condition as a reader sees it, with its numbers.
-pub fn describe(condition: &Condition) -> String {
-    let join = |all: &[Condition], word| {
-        let texts: Vec<_> = all.iter().map(describe).collect();
-        texts.join(word)
-    };
-    match condition {
-        Condition::Compare { channel, op, value } => {
-            let op = OPERATORS.iter().find(|(_, o)| o == op);
-            let op = op.map_or("", |(sign, _)| *sign);
-            format!("{channel} {op} {}", value_text(*channel, *value))
-        }
-        Condition::All(all) => join(all, " and "),
-        Condition::Any(all) => join(all, " or "),
-    }
-}
-
-/// A channel's value as a reader sees it: with its unit, or the state's word.
-pub fn value_text(channel: Channel, value: f64) -> String {
-    match channel.kind() {
-        Kind::Quantity(dimension) => show(value, dimension),
-        Kind::State(words) => words.get(value as usize).copied().unwrap_or("?").to_owned(),
     }
 }

@@ -16,7 +16,7 @@ use crate::units::Dimension;
 use super::channels::{self, Extent};
 use super::file::{CaseFile, StepFile};
 use super::matrix::Instance;
-use super::{claims, stimuli};
+use super::{claims, sentence, stimuli};
 
 /// In packs up to this size every cell voltage and Info LED is traced, used or not.
 const SMALL_PACK: u16 = 16;
@@ -278,13 +278,13 @@ fn find(
 fn duration(step: &PlannedStep, driven: Span) -> Span {
     let wait = step.wait.as_ref().map_or(Span::ZERO, |wait| wait.within);
     let base = driven.max(step.hold);
-    let reaction = step.expect.iter().map(claims::reaction).max();
+    let reaction = step.expect.iter().map(sentence::reaction).max();
     let ends = step.expect.iter().map(|expectation| {
         let opens = match expectation.after {
             Some(_) => base + reaction.unwrap_or_default(),
             None => Span::ZERO,
         };
-        opens + claims::duration(expectation)
+        opens + sentence::duration(expectation)
     });
     wait + ends.max().unwrap_or_default().max(base)
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Node, Spanned};
-use crate::diagnostic::{Diagnostic, Rule, Source};
+use crate::diagnostic::{Diagnostic, Rule, Source, nearest};
 use crate::quantity::{self, ExpressionError, Limits, Problem, Quantity};
 use crate::units::Dimension;
 
@@ -45,6 +45,25 @@ impl Reader {
     /// Adds a complaint.
     pub fn complain(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
+    }
+
+    /// After validating a file of which parts could not be read: drops what may only be missed
+    /// because of that. The first `structural` complaints are those about the parts.
+    pub fn drop_consequences(&mut self, structural: usize) {
+        if structural == 0 {
+            return;
+        }
+        let missed = [
+            Rule::MissingKey,
+            Rule::UnusedName,
+            Rule::EmptyCase,
+            Rule::BadClaim,
+        ];
+        let mut number = 0;
+        self.diagnostics.retain(|diagnostic| {
+            number += 1;
+            number <= structural || !missed.contains(&diagnostic.rule)
+        });
     }
 
     /// A complaint about these bytes, to be completed and added.
@@ -174,8 +193,10 @@ impl Reader {
         let complaint = match &error.problem {
             Problem::UnknownConstant(name) => {
                 let message = format!("no constant is called `${name}`");
-                self.at(Rule::UnknownConstant, span, message)
-                    .nearest(name, names.iter().copied())
+                let mut complaint = self.at(Rule::UnknownConstant, span, message);
+                complaint.nearest =
+                    nearest(name, names.iter().copied()).map(|name| format!("${name}"));
+                complaint
             }
             Problem::UnknownUnit(name) => {
                 let units: Vec<_> = quantity::units_of(wanted).collect();

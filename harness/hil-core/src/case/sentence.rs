@@ -1,0 +1,109 @@
+//! What an expectation says, as a sentence with its numbers, and how long it takes.
+
+use crate::channel::{Channel, Kind};
+use crate::judge::words;
+use crate::plan::{Claim, Condition, Expectation, Statistic};
+use crate::time::Span;
+
+/// The expectation as a sentence with its numbers.
+pub fn sentence(
+    signal: Channel,
+    claim: &Claim,
+    after: Option<&Condition>,
+    during: Option<&Condition>,
+    lasting: Option<Span>,
+) -> String {
+    let word = |state: u8| words::value(signal, f64::from(state));
+    let unit = match signal.kind() {
+        Kind::Quantity(dimension) => dimension.unit(),
+        Kind::State(_) => "",
+    };
+    let limits = |low, high| words::limits(low, high, unit);
+    let mut text = match claim {
+        Claim::Is { state } => format!("{signal} is {}", word(*state)),
+        Claim::Stays { state } => format!("{signal} stays {}", word(*state)),
+        Claim::Never { state } => format!("{signal} is never {}", word(*state)),
+        Claim::Becomes {
+            state,
+            within,
+            hold,
+        } => {
+            format!(
+                "{signal} becomes {} within {within}{}",
+                word(*state),
+                for_text(*hold)
+            )
+        }
+        Claim::Between { of, low, high } => {
+            let of = match of {
+                Statistic::Each => "",
+                Statistic::Mean => "mean ",
+                Statistic::Last => "last ",
+                Statistic::Change => "change of ",
+            };
+            format!("{of}{signal} is {}", limits(*low, *high))
+        }
+        Claim::Settles {
+            low,
+            high,
+            within,
+            hold,
+        } => {
+            let limits = limits(*low, *high);
+            format!(
+                "{signal} settles at {limits} within {within}{}",
+                for_text(*hold)
+            )
+        }
+        Claim::At { at, low, high } => {
+            let limits = limits(*low, *high);
+            format!("{signal} is {limits} when {}", words::condition(at))
+        }
+        Claim::Blinks {
+            period,
+            on,
+            periods,
+        } => {
+            let on = on.map_or(String::new(), |(a, b)| format!(", lit for {a} to {b}"));
+            let (a, b) = period;
+            format!("{signal} blinks every {a} to {b}{on}, {periods} times")
+        }
+    };
+    text.push_str(&for_text(lasting.unwrap_or_default()));
+    if let Some(after) = after {
+        text.push_str(&format!(", after {}", words::condition(after)));
+    }
+    if let Some(during) = during {
+        text.push_str(&format!(", while {}", words::condition(during)));
+    }
+    text
+}
+
+fn for_text(span: Span) -> String {
+    if span == Span::ZERO {
+        String::new()
+    } else {
+        format!(" for {span}")
+    }
+}
+
+/// The longest delay after which what is expected has come.
+pub fn reaction(expectation: &Expectation) -> Span {
+    match expectation.claim {
+        Claim::Becomes { within, .. } | Claim::Settles { within, .. } => within,
+        _ => Span::ZERO,
+    }
+}
+
+/// How long the window stays open at most when everything passes.
+pub fn duration(expectation: &Expectation) -> Span {
+    match &expectation.claim {
+        Claim::Becomes { within, hold, .. } | Claim::Settles { within, hold, .. } => {
+            *within + *hold
+        }
+        Claim::Blinks {
+            period, periods, ..
+        } => Span(period.1.0.saturating_mul(u64::from(*periods) + 1)),
+        _ => expectation.lasting.unwrap_or_default(),
+    }
+}
