@@ -81,7 +81,7 @@ pub fn plan(
         tags,
         shard: select.shard,
     };
-    library.plan(rig, &selection).map_err(|d| refuse(&[d]))
+    library.plan(rig, &selection).map_err(|d| refuse(&d))
 }
 
 fn refuse(diagnostics: &[Diagnostic]) -> anyhow::Error {
