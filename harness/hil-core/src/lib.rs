@@ -20,6 +20,7 @@ pub mod rig;
 pub mod runner;
 pub mod schema;
 pub mod time;
+pub mod timeline;
 pub mod units;
 pub mod unknown;
 pub mod verdict;

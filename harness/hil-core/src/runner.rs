@@ -272,16 +272,11 @@ impl Run<'_> {
         }
         // From here on a record that cannot be written is one more trouble and stops nothing.
         let mut unwritten = None;
-        if matches!(stop, Some(Stop::Interlock(_) | Stop::Rig(_))) {
-            // What was decided up to now stands, and nothing else of this step.
-            self.panel.advance(self.now);
-            let decided = self.panel.newly_decided();
-            if let Err(Stop::Rig(message)) = self.decided(decided) {
-                troubles.push(message);
-            }
-        }
         if let Some(reason) = aborted.clone() {
             unwritten = self.event(Event::Aborted { reason }).err().or(unwritten);
+        }
+        if let Err(Stop::Rig(message)) = self.leave_step(&stop) {
+            troubles.push(message);
         }
         for message in troubles.clone() {
             unwritten = self.event(Event::RigError { message }).err().or(unwritten);
@@ -311,6 +306,25 @@ impl Run<'_> {
         outcome.safe = safe.ok();
         outcome.ended = self.now;
         outcome
+    }
+
+    /// Settles what is still watched when a case is stopped in a step.
+    fn leave_step(&mut self, stop: &Option<Stop>) -> Result<(), Stop> {
+        match stop {
+            Some(Stop::Interrupted) if self.panel.is_open() => {
+                let found = self.panel.stop(self.now);
+                self.decided(found)?;
+                let step = self.step;
+                self.event(Event::StepEnded { step })?;
+            }
+            Some(Stop::Interlock(_) | Stop::Rig(_)) => {
+                self.panel.advance(self.now);
+                let found = self.panel.newly_decided();
+                self.decided(found)?;
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     fn make_safe(&mut self) -> Result<SafeState, String> {

@@ -26,6 +26,8 @@ pub struct Judged {
 pub enum End {
     /// The step ended: everything is judged.
     Closed(Time),
+    /// A person stopped it: what had failed has failed, the rest is inconclusive.
+    Stopped(Time),
     /// Trouble, or the record breaks off: only what was decided before this time stands.
     Cut(Time),
 }
@@ -45,27 +47,39 @@ pub struct StepWindow {
 #[must_use]
 pub fn step_windows<'a>(events: impl IntoIterator<Item = (Time, &'a Event)>) -> Vec<StepWindow> {
     let mut windows = Vec::new();
-    let mut open: Option<(usize, Time)> = None;
-    let mut last = Time::ZERO;
+    let mut open: Option<StepWindow> = None;
+    let mut is_aborted = false;
     for (at, event) in events {
-        last = last.max(at);
-        let end = match event {
+        match event {
             Event::Ready { step } => {
-                open = Some((*step, at));
-                continue;
+                open = Some(StepWindow {
+                    step: *step,
+                    opened: at,
+                    end: End::Cut(at),
+                });
             }
-            Event::StepEnded { .. } => End::Closed(at),
-            Event::RigError { .. } | Event::Aborted { .. } => End::Cut(at),
-            _ => continue,
-        };
-        if let Some((step, opened)) = open.take() {
-            windows.push(StepWindow { step, opened, end });
+            // A step that is stopped by a person is judged, and ended, after the abortion.
+            Event::Aborted { .. } => is_aborted = true,
+            Event::StepEnded { .. } => windows.extend(open.take().map(|window| StepWindow {
+                end: if is_aborted {
+                    End::Stopped(at)
+                } else {
+                    End::Closed(at)
+                },
+                ..window
+            })),
+            Event::RigError { .. } => windows.extend(open.take().map(|window| StepWindow {
+                end: End::Cut(at),
+                ..window
+            })),
+            Event::Safe { .. } => windows.extend(open.take()),
+            _ => {}
+        }
+        if let Some(window) = &mut open {
+            window.end = End::Cut(at);
         }
     }
-    if let Some((step, opened)) = open {
-        let end = End::Cut(last);
-        windows.push(StepWindow { step, opened, end });
-    }
+    windows.extend(open);
     windows
 }
 
@@ -87,7 +101,7 @@ pub fn judge_case(
             panel.feed(&[sample]);
         }
         panel.open(&step.expect, window.opened);
-        let (End::Closed(end) | End::Cut(end)) = window.end;
+        let (End::Closed(end) | End::Stopped(end) | End::Cut(end)) = window.end;
         let mut portion = Vec::with_capacity(PORTION);
         loop {
             portion.clear();
@@ -98,13 +112,12 @@ pub fn judge_case(
                 None => break,
             }
         }
+        panel.advance(end);
         let mut found = panel.newly_decided();
-        if let End::Closed(_) = window.end {
-            found.extend(panel.close(end));
-        } else {
-            panel.advance(end);
-            found.extend(panel.newly_decided());
-            panel.clear();
+        match window.end {
+            End::Closed(_) => found.extend(panel.close(end)),
+            End::Stopped(_) => found.extend(panel.stop(end)),
+            End::Cut(_) => panel.clear(),
         }
         found.sort_by_key(|(expectation, _)| *expectation);
         judged.extend(found.into_iter().map(|(expectation, judgement)| Judged {

@@ -246,15 +246,18 @@ fn crossing(from: (Time, f64), to: (Time, f64), atom: Atom) -> Time {
         return to.0;
     }
     let share = (atom.value - from.1) / (to.1 - from.1);
-    let after = (length.0 as f64 * share).ceil() as u64;
+    let after = (length.0 as f64 * share).round() as u64;
     from.0 + Span(after.clamp(1, length.0))
 }
 
-/// The value at a time between two samples of a channel of this shape.
+/// The value at a time between two samples of a channel of this shape; unknown in a hole of a line.
 pub(super) fn between(shape: Shape, from: (Time, f64), to: (Time, f64), at: Time) -> f64 {
     let length = to.0.since(from.0);
-    if shape != Shape::Line || length > LONGEST_LINE || length == Span::ZERO {
+    if shape != Shape::Line || length == Span::ZERO {
         return from.1;
+    }
+    if length > LONGEST_LINE {
+        return f64::NAN;
     }
     let share = at.since(from.0).0 as f64 / length.0 as f64;
     from.1 + (to.1 - from.1) * share

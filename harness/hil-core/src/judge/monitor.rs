@@ -36,10 +36,9 @@ pub struct Monitor {
     after: Option<(Tree, String)>,
     during: Option<(Tree, String)>,
     strike: Option<Tree>,
-    /// How long the window is, when the step's end does not close it.
-    lasting: Option<Span>,
     good: Good,
     watcher: Box<dyn Watcher>,
+    lasting: Option<Span>,
 
     marks: Marks,
     truths: Vec<bool>,
@@ -76,9 +75,9 @@ impl Monitor {
             after,
             during,
             strike,
-            lasting: expectation.lasting,
             good,
             watcher,
+            lasting: expectation.lasting,
             marks: Marks::default(),
             truths: vec![false; builder.atoms],
             value: f64::NAN,
@@ -152,7 +151,7 @@ impl Monitor {
     pub fn need(&self) -> Need {
         if self.judgement.is_some() {
             Need::Nothing
-        } else if self.closes().is_some() {
+        } else if self.window.is_some() && self.lasting.is_some() {
             Need::Time
         } else if self.window.is_none() || !self.ever_active {
             Need::Grace
@@ -163,7 +162,17 @@ impl Monitor {
 
     /// The step ends: judges what was seen before `at`.
     #[must_use]
-    pub fn close(mut self, at: Time) -> Judgement {
+    pub fn close(self, at: Time) -> Judgement {
+        self.end(at, true)
+    }
+
+    /// The step is stopped: what has failed by then has failed, everything else is inconclusive.
+    #[must_use]
+    pub fn stop(self, at: Time) -> Judgement {
+        self.end(at, false)
+    }
+
+    fn end(mut self, at: Time, is_complete: bool) -> Judgement {
         if let (Some(opens), true) = (self.opens, self.judgement.is_none()) {
             for input in &mut self.inputs {
                 input.advance(at, &mut self.marks);
@@ -173,18 +182,24 @@ impl Monitor {
         if let Some(judgement) = self.judgement {
             return judgement;
         }
-        let ruling = self.rule(at);
+        let is_complete = is_complete && self.closes().is_none();
+        let ruling = match self.window {
+            Some(opened) if !is_complete && self.failing().is_none() => {
+                let watched = words::span(at.since(opened));
+                let seen = format!("watched for only {watched}");
+                Ruling::inconclusive(self.watcher.limits(), at, seen)
+            }
+            _ => self.rule(at),
+        };
         self.judgement(ruling, at)
     }
 
-    /// When an open window with a length closes.
+    /// When a window with a length closes, once it is open.
     fn closes(&self) -> Option<Time> {
-        self.window
-            .zip(self.lasting)
-            .map(|(opened, lasting)| opened + lasting)
+        Some(self.window? + self.lasting?)
     }
 
-    /// What the window comes to when it closes.
+    /// The ruling at the end of the window.
     fn rule(&mut self, at: Time) -> Ruling {
         match self.why_unseen() {
             Some(seen) => Ruling::inconclusive(self.watcher.limits(), at, seen),
@@ -192,33 +207,19 @@ impl Monitor {
         }
     }
 
-    /// Judges a window whose length has passed by `to`; whether it was so.
-    fn run_out(&mut self, to: Time) -> bool {
-        let Some(end) = self.closes().filter(|end| *end <= to) else {
-            return false;
-        };
-        self.elapse(end);
-        if self.judgement.is_none() {
-            let ruling = self.rule(end);
-            self.judgement = Some(self.judgement(ruling, end));
-            self.marks.clear();
-        }
-        true
-    }
-
     /// Why the claim cannot be judged at all.
     fn why_unseen(&self) -> Option<String> {
         let blind = self.inputs.iter().find(|input| !input.measured());
         let not_measured = || blind.map(|input| format!("{} was not measured", input.channel));
-        let never = |condition: &Option<(Tree, String)>| {
+        let never = |condition: &Option<(Tree, String)>, what: &str| {
             let text = condition.as_ref().map_or("", |c| c.1.as_str());
-            Some(format!("{text} never came true"))
+            Some(format!("{text} never {what}"))
         };
         if self.window.is_none() {
-            not_measured().or_else(|| never(&self.after))
+            not_measured().or_else(|| never(&self.after, "came true"))
         } else if !self.ever_active && self.during.is_some() {
-            not_measured().or_else(|| never(&self.during))
-        } else if self.strike.is_some() && !self.struck {
+            not_measured().or_else(|| never(&self.during, "held"))
+        } else if self.strike.is_some() && !self.struck || !self.inputs[0].measured() {
             not_measured()
         } else {
             None
@@ -233,10 +234,11 @@ impl Monitor {
                 self.done = opens;
                 self.moment(opens, None);
             }
-            let Some(at) = next else { break };
-            if self.run_out(at) {
-                return;
-            }
+            let closes = self.closes().unwrap_or(Time(u64::MAX));
+            let next = next.filter(|at| *at < closes);
+            let Some(at) = next else {
+                return self.rest(frontier);
+            };
             self.elapse(at);
             let mut sample = None;
             while let Some(mark) = self.marks.take_at(at) {
@@ -250,8 +252,20 @@ impl Monitor {
                 return;
             }
         }
-        if !self.run_out(frontier) {
-            self.elapse(frontier);
+    }
+
+    /// Nothing more happens before the frontier, except that the window may close.
+    fn rest(&mut self, frontier: Time) {
+        match self.closes().filter(|closes| *closes <= frontier) {
+            None => self.elapse(frontier),
+            Some(closes) => {
+                self.elapse(closes);
+                if self.judgement.is_none() {
+                    let ruling = self.rule(closes);
+                    self.judgement = Some(self.judgement(ruling, closes));
+                    self.marks.clear();
+                }
+            }
         }
     }
 
@@ -313,7 +327,7 @@ impl Monitor {
 
     fn decide(&mut self, ruling: Option<Ruling>) {
         if let (Some(ruling), None) = (ruling, &self.judgement) {
-            let end = ruling.at;
+            let end = ruling.violated.map_or(ruling.at, |v| v.1.max(ruling.at));
             self.judgement = Some(self.judgement(ruling, end));
             self.marks.clear();
         }

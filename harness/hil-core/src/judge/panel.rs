@@ -188,12 +188,27 @@ impl Panel {
 
     /// The step ends: judges what is not yet decided, and returns what was not yet returned.
     pub fn close(&mut self, at: Time) -> Vec<(usize, Judgement)> {
+        self.end(|monitor| monitor.close(at))
+    }
+
+    /// The step is stopped by a person: what has failed has failed, the rest is inconclusive.
+    pub fn stop(&mut self, at: Time) -> Vec<(usize, Judgement)> {
+        self.end(|monitor| monitor.stop(at))
+    }
+
+    fn end(&mut self, judge: impl Fn(Monitor) -> Judgement) -> Vec<(usize, Judgement)> {
         let seats = std::mem::take(&mut self.seats);
         self.clear();
         let rest = seats.into_iter().enumerate();
         rest.filter(|(_, seat)| !seat.told_decided)
-            .map(|(number, seat)| (number, seat.monitor.close(at)))
+            .map(|(number, seat)| (number, judge(seat.monitor)))
             .collect()
+    }
+
+    /// Whether a step is being watched.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.seats.is_empty()
     }
 
     /// Leaves the step without judging what is not decided.

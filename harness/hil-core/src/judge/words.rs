@@ -4,11 +4,19 @@ use crate::channel::{Channel, Kind};
 use crate::plan::{Condition, Op};
 use crate::time::{Span, Time};
 
-/// A number in three decimals without trailing zeros, with its unit.
+/// A number in three decimals, a small one in four digits, without trailing zeros, with its unit.
 #[must_use]
 pub fn number(value: f64, unit: &str) -> String {
-    let rounded = format!("{value:.3}");
-    let short = rounded.trim_end_matches('0').trim_end_matches('.');
+    let magnitude = value.abs();
+    let decimals = match magnitude {
+        _ if !(1e-6..0.1).contains(&magnitude) => 3,
+        _ => (3 - magnitude.log10().floor() as i32).clamp(3, 6) as usize,
+    };
+    let rounded = format!("{value:.decimals$}");
+    let short = match rounded.contains('.') {
+        true => rounded.trim_end_matches('0').trim_end_matches('.'),
+        false => &rounded,
+    };
     let short = if short == "-0" { "0" } else { short };
     match unit {
         "" => short.to_string(),

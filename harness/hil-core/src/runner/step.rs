@@ -21,41 +21,28 @@ impl Run<'_> {
         let number = self.step;
         let step = &self.plan.steps[number];
         self.event(Event::StepStarted { step: number })?;
-        self.set(step)?;
+        for stimulus in &step.stimuli {
+            if let Stimulus::Set { channel, value } = stimulus {
+                self.apply(*channel, *value)?;
+            }
+        }
         if let Some(wait) = &step.wait {
             self.await_set_up(wait)?;
         }
         self.event(Event::Ready { step: number })?;
         self.panel.open(&step.expect, self.now);
         let mut motions = self.start(step)?;
-        match self.watch(step, &mut motions) {
-            Ok(()) => self.end_step()?,
-            Err(Stop::Interrupted) => {
-                self.end_step()?;
-                return Err(Stop::Interrupted);
-            }
-            Err(stop) => return Err(stop),
-        }
+        self.watch(step, &mut motions)?;
+        let found = self.panel.close(self.now);
+        self.decided(found)?;
+        self.event(Event::StepEnded { step: number })?;
         // After the end of the step, so that it does not disturb what the step was judged by.
         for due in motions.iter().filter_map(Motion::rest) {
-            self.write(due.channel, due.value)?;
-            self.applied(due.channel, due.value)?;
+            self.apply(due.channel, due.value)?;
         }
-        let failed =
-            |j: &crate::judge::Judged| j.step == number && j.judgement.verdict == Verdict::Fail;
-        if self.judged.iter().any(failed) {
+        let mut judged = self.judged.iter().filter(|j| j.step == number);
+        if judged.any(|j| j.judgement.verdict == Verdict::Fail) {
             return Err(Stop::Failed(number));
-        }
-        Ok(())
-    }
-
-    /// Writes what a step begins with, in order.
-    fn set(&mut self, step: &PlannedStep) -> Result<(), Stop> {
-        for stimulus in &step.stimuli {
-            if let Stimulus::Set { channel, value } = *stimulus {
-                self.write(channel, value)?;
-                self.applied(channel, value)?;
-            }
         }
         Ok(())
     }
@@ -65,21 +52,18 @@ impl Run<'_> {
         let mut motions = Vec::new();
         for (number, stimulus) in step.stimuli.iter().enumerate() {
             let channel = stimulus.channel();
-            let from = match stimulus {
-                Stimulus::Ramp { .. } => self.setpoint(channel)?,
-                _ => f64::NAN,
-            };
+            let mut from = f64::NAN;
             match stimulus {
-                Stimulus::Set { .. } => {}
-                Stimulus::Pulse { value, .. } => {
-                    self.write(channel, *value)?;
-                    self.applied(channel, *value)?;
-                }
+                Stimulus::Set { .. } => continue,
+                Stimulus::Pulse { value, .. } => self.apply(channel, *value)?,
                 Stimulus::Square { high, .. } => {
-                    self.write(channel, *high)?;
                     self.event(Event::Running { stimulus: number })?;
+                    self.write(channel, *high)?;
                 }
-                Stimulus::Ramp { .. } => self.event(Event::Running { stimulus: number })?,
+                Stimulus::Ramp { .. } => {
+                    self.event(Event::Running { stimulus: number })?;
+                    from = self.setpoint(channel)?;
+                }
             }
             let interval = self.options.ramp_interval;
             motions.extend(Motion::of(stimulus, from, self.now, interval));
@@ -87,7 +71,9 @@ impl Run<'_> {
         Ok(motions)
     }
 
-    fn applied(&mut self, channel: Channel, value: f64) -> Result<(), Stop> {
+    /// Writes a value that is an event.
+    fn apply(&mut self, channel: Channel, value: f64) -> Result<(), Stop> {
+        self.write(channel, value)?;
         Ok(self.event(Event::Applied { channel, value })?)
     }
 
@@ -118,7 +104,8 @@ impl Run<'_> {
                 self.event(Event::StepEnded { step })?;
                 return Err(Stop::Missed(step));
             }
-            self.go_on(deadline, &watch, &mut Vec::new())?;
+            let tick = self.now + self.options.tick;
+            self.pass_to(deadline.min(tick), &watch)?;
         }
         Ok(())
     }
@@ -147,30 +134,26 @@ impl Run<'_> {
             } else {
                 Time(u64::MAX)
             };
-            self.go_on(until, &[], motions)?;
+            self.go_on(until, motions)?;
         }
     }
 
     /// Lets time pass to the next thing to do, at most a tick, and does it.
-    fn go_on(
-        &mut self,
-        until: Time,
-        watch: &[Channel],
-        motions: &mut Vec<Motion>,
-    ) -> Result<(), Stop> {
+    fn go_on(&mut self, until: Time, motions: &mut Vec<Motion>) -> Result<(), Stop> {
         let next = motions.iter().map(Motion::next).min();
-        let tick = self.now + self.options.tick.max(Span(1));
+        let tick = self.now + self.options.tick;
         let until = until.min(tick).min(next.unwrap_or(tick));
-        self.pass_to(until.max(self.now), watch)?;
+        self.pass_to(until.max(self.now), &[])?;
         let mut number = 0;
         while number < motions.len() {
             let Some((due, last)) = motions[number].due(self.now) else {
                 number += 1;
                 continue;
             };
-            self.write(due.channel, due.value)?;
             if due.is_event {
-                self.applied(due.channel, due.value)?;
+                self.apply(due.channel, due.value)?;
+            } else {
+                self.write(due.channel, due.value)?;
             }
             if last {
                 motions.remove(number);
@@ -179,13 +162,6 @@ impl Run<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Closes the windows: what is not yet decided is judged by what was seen.
-    fn end_step(&mut self) -> Result<(), Stop> {
-        let found = self.panel.close(self.now);
-        self.decided(found)?;
-        Ok(self.event(Event::StepEnded { step: self.step })?)
     }
 }
 

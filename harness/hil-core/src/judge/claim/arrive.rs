@@ -124,7 +124,7 @@ impl Watcher for Arrive {
     fn close(&mut self, at: Time) -> Ruling {
         let limits = self.limits();
         if !self.known {
-            return Ruling::inconclusive(limits, at, "it was not measured");
+            return Ruling::inconclusive(limits, at, "it was unknown all the time");
         }
         if let Some(failed) = self.failing {
             let waited = at.since(self.opened);

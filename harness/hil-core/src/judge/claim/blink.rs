@@ -173,7 +173,7 @@ impl Watcher for Blinks {
         let Some((from, to, seconds)) = extreme.worst else {
             let seen = match self.measured {
                 true => "watched for too short a time to see a period",
-                false => "it was not measured",
+                false => "it was unknown all the time",
             };
             return Ruling::inconclusive(limits, at, seen);
         };
@@ -185,7 +185,10 @@ impl Watcher for Blinks {
             margin: limits.margin(seconds),
             at: self.failing.unwrap_or(at),
             violated: (verdict == Verdict::Fail).then_some((from, to)),
-            seen: format!("{word} {shown}, worst of {} periods", self.seen),
+            seen: match self.seen {
+                1 => format!("{word} {shown} in 1 period"),
+                n => format!("{word} {shown}, worst of {n} periods"),
+            },
         };
         if verdict != Verdict::Fail && self.seen < self.wanted {
             ruling.verdict = Verdict::Inconclusive;

@@ -308,7 +308,10 @@ impl Watcher for At {
 
     fn close(&mut self, at: Time) -> Ruling {
         if let Some(struck) = self.struck {
-            return self.ruled(struck, self.last.map_or(f64::NAN, |last| last.1));
+            // No sample came after the moment: the last one stands for it, if it is not too old.
+            let last = self.last.map(|last| (last, (struck, last.1)));
+            let value = last.map(|(from, to)| input::between(self.shape, from, to, struck));
+            return self.ruled(struck, value.unwrap_or(f64::NAN));
         }
         Ruling {
             verdict: Verdict::Fail,

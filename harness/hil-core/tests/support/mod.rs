@@ -1,0 +1,3 @@
+//! What the tests of judge and runner share.
+
+pub mod language;
