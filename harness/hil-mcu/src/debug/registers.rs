@@ -19,7 +19,10 @@ const DCRSR_REGISTER: u32 = 0x1F;
 /// The chip's ROM table, which names the core's (RM0444, debug support).
 pub(crate) const SYSTEM_ROM_TABLE: u32 = 0xF000_0000;
 const CORE_ROM_TABLE: u32 = 0xE00F_F000;
+const SYSTEM_CONTROL_SPACE: u32 = 0xE000_E000;
 const BLOCK: u32 = 0x1000;
+/// Where the management registers of a component begin (ADIv5.2 §D2); those it lacks read zero.
+const MANAGEMENT: u32 = 0xF00;
 
 /// A debug component: where it is, its identification, and the entries of a ROM table.
 struct Component {
@@ -46,7 +49,7 @@ const COMPONENTS: [Component; 5] = [
         entries: &[0xFFF0_F003, 0xFFF0_2003, 0xFFF0_3003],
     },
     Component {
-        base: 0xE000_E000,
+        base: SYSTEM_CONTROL_SPACE,
         class: 14,
         peripheral_id: [0x08, 0xB0, 0x0B, 0x04],
         entries: &[],
@@ -156,8 +159,8 @@ fn read_component(link: &Link<'_>, address: u32) -> Option<u32> {
         return Some(value);
     }
     match component.read(offset) {
-        // The rest of the system control space belongs to the core.
-        None if base == 0xE000_E000 => None,
+        // The lower part of the system control space belongs to the core.
+        None if base == SYSTEM_CONTROL_SPACE && offset < MANAGEMENT => None,
         value => Some(value.unwrap_or(0)),
     }
 }
@@ -178,7 +181,7 @@ fn write_debug(link: &mut Link<'_>, address: u32, value: u32) -> bool {
                     .breakpoints
                     .write(address & (BLOCK - 1), value);
             }
-            return base != 0xE000_E000 && COMPONENTS.iter().any(|c| c.base == base);
+            return base != SYSTEM_CONTROL_SPACE && COMPONENTS.iter().any(|c| c.base == base);
         }
     }
     true

@@ -109,7 +109,10 @@ fn the_rom_tables_lead_to_the_breakpoint_unit() {
         .collect();
     assert_eq!(units, [0xE000_E000, 0xE000_1000, 0xE000_2000]);
     assert_eq!(bench.word(0xE000_2000), 0x40, "four comparators");
-    assert_eq!(bench.word(0xE000_2FF4), 0xE0, "a generic component");
+    for unit in units {
+        assert_eq!(bench.word(unit + 0xFF4), 0xE0, "a generic component");
+        assert_eq!(bench.word(unit + 0xFBC), 0, "without an architecture id");
+    }
 }
 
 #[test]
