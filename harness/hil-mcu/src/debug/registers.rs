@@ -189,14 +189,12 @@ fn write_debug(link: &mut Link<'_>, address: u32, value: u32) -> bool {
 
 /// A step executes inside the write, so that serving a packet needs no further time.
 fn write_dhcsr(link: &mut Link<'_>, value: u32) {
-    let was_halted = link.mcu.debug.is_halted();
-    if link.mcu.debug.write_dhcsr(value) == Action::Step {
+    let action = link.mcu.debug.write_dhcsr(value);
+    link.mcu.tell_halted(link.circuit);
+    if action == Action::Step {
         link.mcu.step(link.circuit);
         link.mcu.debug.step_done();
-    }
-    if !was_halted && link.mcu.debug.is_halted() && link.mcu.cpu.sleeping() {
-        // A halt ends WFI and WFE (ARMv6-M ARM §C1.3.1).
-        link.mcu.cpu.activity = Activity::Running;
+        link.mcu.tell_halted(link.circuit);
     }
 }
 

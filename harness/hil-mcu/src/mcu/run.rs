@@ -57,10 +57,8 @@ impl Mcu {
             .min(self.chip.periph.next_event())
             .min(self.chip.scs.systick.next_event())
             .max(self.now + Time(1));
+        self.tell_halted(circuit);
         let halted = self.debug.is_halted();
-        if halted != self.told_halted {
-            self.tell_halted(halted, circuit);
-        }
         let stands =
             halted || self.supply == Supply::HeldInReset || self.cpu.activity == Activity::LockedUp;
         if stands {
@@ -90,10 +88,19 @@ impl Mcu {
         self.now = self.now.max(to);
     }
 
-    fn tell_halted(&mut self, halted: bool, circuit: &mut dyn Circuit) {
+    /// Tells peripherals and SysTick when the core has entered or left Debug state. Entering it
+    /// ends WFI, WFE and lockup (ARMv6-M ARM §C1.3.1).
+    pub(crate) fn tell_halted(&mut self, circuit: &mut dyn Circuit) {
+        let halted = self.debug.is_halted();
+        if halted == self.told_halted {
+            return;
+        }
         self.told_halted = halted;
         if halted && self.cpu.sleeping() {
             self.wake(circuit);
+        }
+        if halted && self.cpu.activity == Activity::LockedUp {
+            self.cpu.activity = Activity::Running;
         }
         self.chip.with_periph(self.now, circuit, |periph, cx| {
             periph.set_halted(cx, halted)

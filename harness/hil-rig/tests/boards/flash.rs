@@ -105,7 +105,11 @@ fn the_firmware_of_this_repository_is_accepted() {
     }
     stack.advance(Time::from_us(50_000));
     for (mcu, wires) in &mut stack.boards {
-        assert_eq!(mcu.findings(), [], "and touches nothing that is not modelled");
+        assert_eq!(
+            mcu.findings(),
+            [],
+            "and touches nothing that is not modelled"
+        );
         let log = RttReader::default().read(mcu, wires).unwrap();
         assert!(!log.is_empty(), "every board says something when it starts");
     }
@@ -243,6 +247,26 @@ fn a_lost_connection_leaves_a_board_that_runs_nothing() {
         "so the relays stay where the reset put them"
     );
     drop(stack);
+    flash_one(rig.selector(0), TICKER).unwrap();
+}
+
+/// The driver panics here, which must stay within its thread.
+#[test]
+fn a_connection_lost_while_attaching_is_an_error_too() {
+    let rig = Rig::new(1);
+    let proxy = Proxy::start(rig.port(0), |request| {
+        if request.starts_with(b"!HL") {
+            Fate::Cut
+        } else {
+            Fate::Pass
+        }
+    });
+    assert!(matches!(
+        trouble(selector(proxy.port), TICKER),
+        FlashTrouble::Lost {
+            phase: FlashPhase::Identify
+        }
+    ));
     flash_one(rig.selector(0), TICKER).unwrap();
 }
 

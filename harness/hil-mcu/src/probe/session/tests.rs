@@ -2,7 +2,7 @@
 
 use super::super::packet::parse;
 use super::*;
-use crate::testing::NoCircuit;
+use crate::testing::{NoCircuit, START, chip};
 use crate::{Mcu, Part, Time};
 use proptest::prelude::*;
 
@@ -47,6 +47,12 @@ impl Bench {
             .swap_bytes()
     }
 
+    /// A register of the halted core.
+    fn register(&mut self, number: u32) -> u32 {
+        self.write_word(DCRSR, number);
+        self.word(DCRDR)
+    }
+
     fn write_word(&mut self, address: u32, value: u32) {
         let bytes = value.swap_bytes();
         let packet = format!("Hm00000300004002{address:08x}00000004{bytes:08x}");
@@ -59,6 +65,8 @@ const DHCSR: u32 = 0xE000_EDF0;
 const DCRSR: u32 = 0xE000_EDF4;
 const DCRDR: u32 = 0xE000_EDF8;
 const DEMCR: u32 = 0xE000_EDFC;
+const S_HALT: u32 = 1 << 17;
+const S_SLEEP: u32 = 1 << 18;
 const RAM: u32 = 0x2000_0000;
 
 #[test]
@@ -123,8 +131,26 @@ fn a_halted_core_lends_its_registers() {
     bench.write_word(DCRDR, 0x1234_5678);
     bench.write_word(DCRSR, 0x1_0003);
     bench.write_word(DCRDR, 0);
-    bench.write_word(DCRSR, 3);
-    assert_eq!(bench.word(DCRDR), 0x1234_5678);
+    assert_eq!(bench.register(3), 0x1234_5678);
+}
+
+#[test]
+fn a_halt_ends_sleep_and_the_core_goes_on_behind_it() {
+    let wfi_then_count = [0xBF30, 0x3001, 0xE7FC];
+    let mut bench = Bench {
+        mcu: chip(&wfi_then_count, &[]),
+        session: Session::default(),
+    };
+    bench.ask("HL0000000450000000");
+    bench.mcu.run_until(Time::from_us(300), &mut NoCircuit);
+    assert_ne!(bench.word(DHCSR) & S_SLEEP, 0);
+    bench.write_word(DHCSR, 0xA05F_0003);
+    assert_eq!(bench.word(DHCSR) & (S_SLEEP | S_HALT), S_HALT);
+    assert_eq!(bench.register(15), START + 2);
+    let before = bench.register(0);
+    bench.write_word(DHCSR, 0xA05F_000D);
+    assert_eq!(bench.register(15), START + 4);
+    assert_eq!(bench.register(0), before + 1);
 }
 
 #[test]
