@@ -8,6 +8,8 @@
 mod format;
 pub mod json;
 pub mod junit;
+pub mod pages;
+pub mod plot;
 pub mod record;
 pub mod terminal;
 pub mod view;
@@ -15,3 +17,15 @@ pub mod view;
 pub use record::{CaseSink, Finding, Record, RunFolder, verify};
 pub use terminal::Style;
 pub use view::RunView;
+
+use hil_core::ports::SinkError;
+
+/// Makes `junit.xml` and all pages of a run folder again, from the record alone.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn report(record: &Record) -> Result<(), SinkError> {
+    let view = RunView::new(record);
+    junit::write(&view)?;
+    pages::write(&view)
+}

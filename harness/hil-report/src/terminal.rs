@@ -8,7 +8,7 @@ use hil_core::event::Judgement;
 
 use crate::format::{count, duration, limits, margin, measured};
 use crate::junit;
-use crate::view::{CaseView, ExpectationView, Outcome, RunView, symbol};
+use crate::view::{CaseView, ExpectationView, Outcome, RunView, span, symbol};
 
 /// How to write. The binary decides, from NO_COLOR and whether stdout is a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,14 +122,10 @@ const BAR: usize = 9;
 
 /// Where the value lies between its limits: `├───●─────┤`, or outside of them.
 fn bar(j: &Judgement) -> String {
-    let span = match (j.low, j.high) {
-        (Some(low), Some(high)) if high > low => Some((low, high - low)),
-        _ => None,
-    };
-    let (Some(value), Some((low, span))) = (j.value.filter(|v| !v.is_nan()), span) else {
+    let (Some(value), Some((low, high))) = (j.value, span(j)) else {
         return " ".repeat(BAR + 4);
     };
-    let place = (value - low) / span;
+    let place = (value - low) / (high - low);
     let line = "─".repeat(BAR);
     match place {
         ..0.0 => format!("●├{line}┤ "),

@@ -316,9 +316,19 @@ impl ExpectationView<'_> {
     #[must_use]
     pub fn relative_margin(&self) -> Option<f64> {
         let judgement = self.judgement?;
-        let span = judgement.high? - judgement.low?;
-        (span > 0.0).then_some(judgement.margin? / span)
+        let (low, high) = span(judgement)?;
+        Some(judgement.margin? / (high - low))
     }
+}
+
+/// The limits between which a judgement's value is shown: for a time or count that has only an
+/// upper limit, zero is the lower one. `None` when there is no room between them.
+#[must_use]
+pub fn span(judgement: &Judgement) -> Option<(f64, f64)> {
+    let value = judgement.value.filter(|v| v.is_finite())?;
+    let high = judgement.high?;
+    let low = judgement.low.or((value >= 0.0).then_some(0.0))?;
+    (high > low).then_some((low, high))
 }
 
 impl Outcome {

@@ -1,17 +1,19 @@
 //! A record made by hand for the tests: one cell of four rises through Vmax. The wave forms are
 //! invented, deterministic and roughly right; no bench and no runner is involved.
 
+mod judgements;
 mod plan;
 mod waves;
 
 use std::path::Path;
 
-use hil_core::event::{Event, Judgement};
+use hil_core::event::Event;
 use hil_core::ports::{Identity, LogLine, RecordSink, SafeState, Sample};
-use hil_core::{Channel, Signal, Time, Verdict};
+use hil_core::{Channel, Signal, Time};
 use hil_report::record::ClosedCase;
 use hil_report::{CaseSink, RunFolder};
 
+use judgements::judgements;
 pub use plan::charge_vmax;
 pub use waves::Waves;
 
@@ -164,90 +166,6 @@ fn events(cell: u16, waves: &Waves) -> Vec<(Time, Event)> {
     events.push((end, Event::Safe { state: safe() }));
     events.push((end, Event::CaseFinished { verdict }));
     events
-}
-
-fn judgements(waves: &Waves) -> Vec<Judgement> {
-    let (ramp, end, opens) = (waves.ramp, waves.end(), waves.opens);
-    let crossing = waves.crosses(3.72);
-    let late = opens.since(crossing).as_secs();
-    let bad = late > 2.05;
-    let judged = |value: f64,
-                  unit: &str,
-                  low: Option<f64>,
-                  high: Option<f64>,
-                  window,
-                  violated,
-                  seen: String| {
-        let margin = [low.map(|l| value - l), high.map(|h| h - value)];
-        let margin = margin.into_iter().flatten().min_by(f64::total_cmp);
-        Judgement {
-            verdict: match margin {
-                Some(m) if m < 0.0 => Verdict::Fail,
-                Some(m) if low.is_some() && m < 0.1 * (high.unwrap() - low.unwrap()) => {
-                    Verdict::Marginal
-                }
-                _ => Verdict::Pass,
-            },
-            value: Some(value),
-            unit: unit.to_owned(),
-            low,
-            high,
-            margin,
-            at: end,
-            window,
-            violated,
-            seen,
-        }
-    };
-    let violated = bad.then_some((crossing + hil_core::Span(2_050_000), opens));
-    let trip = waves.voltage_at(opens);
-    vec![
-        judged(
-            0.0,
-            "s",
-            None,
-            Some(0.0),
-            (ramp, opens),
-            None,
-            "allowed throughout".into(),
-        ),
-        judged(
-            late,
-            "s",
-            None,
-            Some(2.05),
-            (crossing, end),
-            violated,
-            format!("not-allowed at {opens}"),
-        ),
-        judged(
-            trip,
-            "V",
-            Some(3.68),
-            Some(3.73),
-            (ramp, end),
-            violated,
-            format!("{trip:.3} V when the relay opened"),
-        ),
-        judged(
-            0.4,
-            "s",
-            None,
-            Some(11.0),
-            (opens, end),
-            None,
-            "dark from the edge on".into(),
-        ),
-        judged(
-            0.0,
-            "s",
-            None,
-            Some(0.0),
-            (ramp, end),
-            None,
-            "allowed throughout".into(),
-        ),
-    ]
 }
 
 /// Samples of one channel, for tests that need nothing else.

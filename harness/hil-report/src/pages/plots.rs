@@ -1,0 +1,429 @@
+//! The stack of plots of a case: everything on one time axis, with steps above, violated intervals
+//! through all panels, and a numbered pin where each expectation was decided.
+
+use hil_core::event::Judgement;
+use hil_core::plan::Claim;
+use hil_core::{Channel, Dimension, Time, Verdict};
+use maud::{Markup, PreEscaped, html};
+
+use super::class;
+use super::panels::{Arrangement, Panel};
+use super::words::{constant, moment};
+use crate::format::{count, quantity};
+use crate::plot::TimeAxis;
+use crate::plot::chart::{Band, Chart, Series};
+use crate::plot::palette::{self, OTHERS, SERIES};
+use crate::plot::scale::Scale;
+use crate::plot::strip::strip;
+use crate::plot::traces::{Point, Traces};
+use crate::view::{CaseView, ExpectationView, Outcome};
+
+const TALL: u32 = 200;
+const FLAT: u32 = 96;
+/// More background lines than this are drawn as one band.
+const OTHER_LINES: usize = 24;
+/// Pins closer than this share of the width stand side by side.
+const NEAR: f64 = 7.0;
+
+/// What the drawing of one case needs everywhere.
+struct Stage<'a> {
+    case: &'a CaseView<'a>,
+    traces: &'a Traces,
+    axis: TimeAxis,
+    arrangement: Arrangement,
+}
+
+/// The stack.
+pub(super) fn plots(case: &CaseView<'_>, traces: &Traces) -> Markup {
+    let Some(plan) = case.plan else {
+        return html! { p.muted { "Nothing was recorded." } };
+    };
+    let last = traces.channels().filter_map(|c| traces.of(c).last());
+    let last = last.map(|p| p.0).max().unwrap_or(Time::ZERO);
+    let stage = Stage {
+        case,
+        traces,
+        axis: TimeAxis::to(case.record.end().max(last)),
+        arrangement: Arrangement::new(plan, traces),
+    };
+    let panels = &stage.arrangement.panels;
+    let (first, more) = panels.split_at(panels.partition_point(|p| p.matters));
+    html! {
+        div.plots data-end=(stage.axis.end.as_secs()) {
+            (stage.overlay())
+            (stage.step_lane())
+            @for panel in first { (stage.panel(panel)) }
+            (stage.strips(&stage.arrangement.strips))
+            (stage.log_lane())
+            (stage.time_labels())
+            @if !more.is_empty() || !stage.arrangement.more_strips.is_empty() {
+                details.more {
+                    summary {
+                        "More channels "
+                        span.muted { (more.iter().map(|p| p.channels.len()).sum::<usize>() + stage.arrangement.more_strips.len()) }
+                    }
+                    @for panel in more { (stage.panel(panel)) }
+                    (stage.strips(&stage.arrangement.more_strips))
+                    (stage.time_labels())
+                }
+            }
+        }
+    }
+}
+
+impl Stage<'_> {
+    fn x(&self, at: Time) -> String {
+        format!("{:.3}%", self.axis.percent(at))
+    }
+
+    fn span(&self, (from, to): (Time, Time)) -> String {
+        let (from, to) = (self.axis.percent(from), self.axis.percent(to));
+        format!("left:{from:.3}%;width:{:.3}%", (to - from).max(0.0))
+    }
+
+    /// What runs through all panels.
+    fn overlay(&self) -> Markup {
+        let judgements = self.case.expectations.iter().filter_map(|e| e.judgement);
+        let mut violated: Vec<_> = judgements.filter_map(|j| j.violated).collect();
+        violated.sort();
+        violated.dedup();
+        html! {
+            div.over aria-hidden="true" {
+                @for times in &self.case.steps {
+                    @if let Some(start) = times.start.filter(|t| *t > Time::ZERO) {
+                        i.border style=(format!("left:{}", self.x(start))) {}
+                    }
+                }
+                @for interval in violated { i.violated style=(self.span(interval)) {} }
+                i.window hidden {}
+                i.cursor hidden { b {} }
+            }
+        }
+    }
+
+    fn step_lane(&self) -> Markup {
+        let planned = self.case.plan.map_or(&[][..], |p| &p.steps);
+        let steps = planned.iter().zip(&self.case.steps).enumerate();
+        html! {
+            div.lane.step-lane {
+                div.label { "step" }
+                div.track {
+                    @for (index, (step, times)) in steps {
+                        @if let Some(start) = times.start {
+                            a href=(format!("#step-{index}")) title=(step.name)
+                                style=(self.span((start, times.end.unwrap_or(self.axis.end)))) {
+                                b { (index + 1) } " " (step.name)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn time_labels(&self) -> Markup {
+        html! {
+            div.lane.time aria-hidden="true" {
+                div.label {}
+                div.track {
+                    @for (at, text) in self.axis.ticks() {
+                        span style=(format!("left:{}", self.x(at))) { (text) }
+                    }
+                }
+            }
+        }
+    }
+
+    fn log_lane(&self) -> Markup {
+        html! {
+            @if !self.case.logs.is_empty() {
+                div.lane.log-lane {
+                    div.label { "target log" }
+                    div.track {
+                        @for (i, line) in self.case.logs.iter().enumerate() {
+                            a class=(format!("level-{}", line.level)) href=(format!("#log-{i}"))
+                                title=(format!("{} board {}: {}", moment(line.at), line.board, line.text))
+                                style=(format!("left:{}", self.x(line.at))) {
+                                span.hidden { (line.text) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn panel(&self, panel: &Panel) -> Markup {
+        let (named, others) = self.split(panel);
+        let scale = self.scale(panel);
+        let thresholds = self.thresholds(panel.dimension, &panel.channels, &scale);
+        let tall = panel.about && panel.dimension != Dimension::Percent;
+        let height = if tall { TALL } else { FLAT };
+        let merged = self.merged(&others);
+        let chart = Chart {
+            axis: self.axis,
+            scale: &scale,
+            height,
+            series: self.series(&named, &others, &merged),
+            thresholds: thresholds.iter().map(|t| t.0).collect(),
+            bands: self.bands(panel),
+        };
+        let labels = apart(&thresholds, &scale, height);
+        html! {
+            figure.panel {
+                figcaption {
+                    b { (panel.title) } " "
+                    @for (channel, color) in &named {
+                        span.key { i style=(format!("--c:{}", palette::hex(*color))) data-c=(palette::hex(*color)) {} (channel) }
+                    }
+                    @if !others.is_empty() {
+                        span.key { i data-c=(palette::hex(OTHERS)) {} (count(others.len(), "other")) }
+                    }
+                }
+                div.plot style=(format!("--h:{height}px")) {
+                    div.label {
+                        @for (value, text) in &scale.ticks {
+                            span style=(format!("top:{:.2}%", scale.percent(*value))) { (text) }
+                        }
+                        em { (panel.dimension.unit()) }
+                    }
+                    div.track {
+                        (PreEscaped(chart.svg()))
+                        @for (top, text) in labels {
+                            span.threshold style=(format!("top:{top:.1}px")) { (text) }
+                        }
+                        @for e in self.of(&panel.channels) { (self.dot(e, &scale)) }
+                        (self.pins(&panel.channels))
+                    }
+                }
+            }
+        }
+    }
+
+    /// The channels that get a colour and a name, and the ones in the background.
+    fn split(&self, panel: &Panel) -> (Vec<(Channel, plotters::style::RGBColor)>, Vec<Channel>) {
+        let focus = &self.arrangement.focus;
+        let any = panel.channels.iter().any(|c| focus.contains(c));
+        let (mut named, mut others): (Vec<_>, Vec<_>) = panel
+            .channels
+            .iter()
+            .partition(|c| !any || focus.contains(c));
+        if named.len() > SERIES.len() {
+            others.splice(0..0, named.split_off(SERIES.len()));
+        }
+        (named.into_iter().zip(SERIES).collect(), others)
+    }
+
+    fn merged(&self, others: &[Channel]) -> Vec<Point> {
+        if others.len() <= OTHER_LINES {
+            return Vec::new();
+        }
+        let all = others.iter().flat_map(|c| self.traces.of(*c));
+        let mut all: Vec<Point> = all.copied().filter(|p| !p.1.is_nan()).collect();
+        all.sort_by_key(|p| p.0);
+        all
+    }
+
+    fn series<'b>(
+        &'b self,
+        named: &[(Channel, plotters::style::RGBColor)],
+        others: &[Channel],
+        merged: &'b [Point],
+    ) -> Vec<Series<'b>> {
+        let line = |channel: Channel, color| Series {
+            points: self.traces.of(channel),
+            color,
+            steps: channel.signal >= hil_core::Signal::ExtFrame,
+        };
+        let mut series = Vec::new();
+        if merged.is_empty() {
+            series.extend(others.iter().map(|c| line(*c, OTHERS)));
+        } else {
+            series.push(Series {
+                points: merged,
+                color: OTHERS,
+                steps: false,
+            });
+        }
+        series.extend(named.iter().rev().map(|(c, color)| line(*c, *color)));
+        series
+    }
+
+    fn scale(&self, panel: &Panel) -> Scale {
+        let values = |channel: &Channel| self.traces.of(*channel).iter().map(|p| p.1);
+        let measured = panel.channels.iter().flat_map(values);
+        let limits = self.of(&panel.channels).flat_map(|e| {
+            let (low, high) = limits(&e.planned.claim);
+            [low, high].into_iter().flatten()
+        });
+        Scale::around(measured.chain(limits), panel.dimension)
+    }
+
+    /// Thresholds of the profile that lie on the axis: value and label.
+    fn thresholds(
+        &self,
+        dimension: Dimension,
+        channels: &[Channel],
+        scale: &Scale,
+    ) -> Vec<(f64, String)> {
+        let constants = self.case.plan.into_iter().flat_map(|p| &p.constants);
+        let mut found: Vec<(f64, String)> = constants
+            .filter(|(name, c)| is_threshold(name) && c.dimension == dimension)
+            .filter(|(_, c)| scale.shows(c.value))
+            .map(|(name, c)| {
+                let text = format!("{} {}", constant(name), quantity(c.value, dimension.unit()));
+                (c.value, text)
+            })
+            .collect();
+        if channels.iter().all(|c| !per_cell(*c)) {
+            found.clear();
+        }
+        found.sort_by(|a, b| b.0.total_cmp(&a.0));
+        found
+    }
+
+    fn of<'b>(&'b self, channels: &'b [Channel]) -> impl Iterator<Item = &'b ExpectationView<'b>> {
+        let all = self.case.expectations.iter();
+        all.filter(|e| channels.contains(&e.planned.signal))
+    }
+
+    fn bands(&self, panel: &Panel) -> Vec<Band> {
+        let band = |e: &ExpectationView<'_>| {
+            let judgement = e.judgement?;
+            let (low, high) = limits(&e.planned.claim);
+            (low.is_some() || high.is_some()).then_some(Band {
+                window: judgement.window,
+                low,
+                high,
+                color: if judgement.verdict > Verdict::Marginal {
+                    palette::VIOLATED
+                } else {
+                    palette::LIMITS
+                },
+            })
+        };
+        self.of(&panel.channels).filter_map(band).collect()
+    }
+
+    /// The measured threshold as a dot on its line.
+    fn dot(&self, e: &ExpectationView<'_>, scale: &Scale) -> Markup {
+        let measured = |j: &Judgement| j.value.filter(|v| scale.shows(*v));
+        let at = matches!(e.planned.claim, Claim::At { .. });
+        let place = e
+            .judgement
+            .filter(|_| at)
+            .and_then(|j| Some((j, measured(j)?)));
+        html! {
+            @if let Some((j, value)) = place {
+                i class=(format!("dot {}", class(Outcome::Ended(j.verdict))))
+                    style=(format!("left:{};top:{:.2}%", self.x(j.at), scale.percent(value))) {}
+            }
+        }
+    }
+
+    fn strips(&self, channels: &[Channel]) -> Markup {
+        html! {
+            @if !channels.is_empty() {
+                div.strips {
+                    @for channel in channels {
+                        @let (drawing, words) = strip(*channel, self.traces.of(*channel), self.axis);
+                        div.lane.strip {
+                            div.label title=(channel) { (short(*channel)) }
+                            div.track {
+                                (PreEscaped(drawing))
+                                @for word in words {
+                                    span class=(if word.filled { "word filled" } else { "word" })
+                                        style=(format!("left:{:.3}%;width:{:.3}%", word.left, word.width)) { b { (word.text) } }
+                                }
+                                (self.pins(std::slice::from_ref(channel)))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Numbered pins where the expectations about some channels were decided.
+    fn pins(&self, channels: &[Channel]) -> Markup {
+        let mut decided: Vec<_> = self
+            .of(channels)
+            .filter_map(|e| Some((e, e.judgement?)))
+            .collect();
+        decided.sort_by_key(|(_, j)| j.at);
+        let near = |a: &(_, &Judgement), b: &(_, &Judgement)| {
+            self.axis.percent(b.1.at) - self.axis.percent(a.1.at) < NEAR
+        };
+        html! {
+            @for group in decided.chunk_by(near) {
+                @let at = self.axis.percent(group[group.len() - 1].1.at);
+                span class=(if at > 50.0 { "pins left" } else { "pins" })
+                    style=(format!("left:{at:.3}%")) {
+                    @for (e, j) in group {
+                        a class=(format!("pin {}", class(Outcome::Ended(j.verdict))))
+                            id=(format!("p-{}-{}", e.step, e.index))
+                            href=(format!("#e-{}-{}", e.step, e.index))
+                            title=(e.planned.text)
+                            data-window=(self.span(j.window)) {
+                            (e.step + 1) "." (e.index + 1)
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A name that fits beside a strip; the whole one is its tool tip.
+fn short(channel: Channel) -> String {
+    channel.to_string().replacen("ext.status.", "ext ", 1)
+}
+
+/// Limits of a claim in the unit of its channel.
+const fn limits(claim: &Claim) -> (Option<f64>, Option<f64>) {
+    match claim {
+        Claim::Between { low, high, .. }
+        | Claim::Settles { low, high, .. }
+        | Claim::At { low, high, .. } => (*low, *high),
+        _ => (None, None),
+    }
+}
+
+/// Constants that are levels a measured value crosses, not accuracies, steps or times.
+fn is_threshold(name: &str) -> bool {
+    const LEVELS: [&str; 9] = [
+        "vmin",
+        "vbalance",
+        "vmax",
+        "vfull",
+        "tmin_charge",
+        "tmin_discharge",
+        "tmax",
+        "charge_restart",
+        "discharge_restart",
+    ];
+    LEVELS.contains(&name)
+}
+
+/// Whether thresholds of one cell apply to the channel (they do not to the pack's voltage).
+fn per_cell(channel: Channel) -> bool {
+    use hil_core::Signal::{ExtPackVoltage, ExtVbalance, ExtVmax, ExtVmin};
+    !matches!(
+        channel.signal,
+        ExtPackVoltage | ExtVbalance | ExtVmax | ExtVmin
+    )
+}
+
+/// Labels moved apart so that none covers another: pixels from the top, and text.
+fn apart(levels: &[(f64, String)], scale: &Scale, height: u32) -> Vec<(f64, String)> {
+    const LINE: f64 = 15.0;
+    let mut free = 0.0f64;
+    let mut labels = Vec::with_capacity(levels.len());
+    for (value, text) in levels {
+        let wanted = scale.percent(*value) / 100.0 * f64::from(height) - LINE;
+        let top = wanted.max(free);
+        free = top + LINE;
+        labels.push((top, text.clone()));
+    }
+    labels
+}

@@ -1,0 +1,143 @@
+//! One panel of quantities over time: lines, thresholds, limit bands.
+
+use hil_core::Time;
+use plotters::coord::types::RangedCoordf64;
+use plotters::prelude::{
+    Cartesian2d, ChartBuilder, ChartContext, Color, LineSeries, PathElement, RGBColor, Rectangle,
+    SVGBackend,
+};
+
+use super::palette::{GRID, THRESHOLD};
+use super::scale::Scale;
+use super::traces::{Point, decimate};
+use super::{TimeAxis, svg};
+
+/// Units of height per pixel of the panel, so that lines stay smooth.
+const FINENESS: u32 = 4;
+
+/// A line.
+pub struct Series<'a> {
+    /// What was measured.
+    pub points: &'a [Point],
+    /// Its colour.
+    pub color: RGBColor,
+    /// Whether a value holds until the next one, as decoded values do.
+    pub steps: bool,
+}
+
+/// Limits over a window.
+pub struct Band {
+    /// When they applied.
+    pub window: (Time, Time),
+    /// Lower limit, if any.
+    pub low: Option<f64>,
+    /// Upper limit, if any.
+    pub high: Option<f64>,
+    /// Their colour.
+    pub color: RGBColor,
+}
+
+/// What is drawn in one panel.
+pub struct Chart<'a> {
+    /// The time axis.
+    pub axis: TimeAxis,
+    /// The value axis.
+    pub scale: &'a Scale,
+    /// Height in pixels.
+    pub height: u32,
+    /// Lines, the later ones on top.
+    pub series: Vec<Series<'a>>,
+    /// Values of threshold lines.
+    pub thresholds: Vec<f64>,
+    /// Limit bands, below the lines.
+    pub bands: Vec<Band>,
+}
+
+type Context<'a, 'b> =
+    ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
+impl Chart<'_> {
+    /// The drawing.
+    #[must_use]
+    pub fn svg(&self) -> String {
+        svg(self.height * FINENESS, |area| {
+            let mut chart = ChartBuilder::on(area)
+                .build_cartesian_2d(
+                    0.0..self.axis.end.as_secs(),
+                    self.scale.low..self.scale.high,
+                )
+                .ok()?;
+            self.grid(&mut chart)?;
+            for band in &self.bands {
+                self.band(&mut chart, band)?;
+            }
+            for value in &self.thresholds {
+                self.level(&mut chart, *value, THRESHOLD)?;
+            }
+            for series in &self.series {
+                self.line(&mut chart, series)?;
+            }
+            Some(())
+        })
+    }
+
+    fn grid(&self, chart: &mut Context<'_, '_>) -> Option<()> {
+        for (value, _) in &self.scale.ticks {
+            self.level(chart, *value, GRID)?;
+        }
+        let lines = self.axis.ticks().into_iter().map(|(at, _)| {
+            let x = at.as_secs();
+            PathElement::new(vec![(x, self.scale.low), (x, self.scale.high)], GRID)
+        });
+        chart.draw_series(lines).ok()?;
+        Some(())
+    }
+
+    fn level(&self, chart: &mut Context<'_, '_>, value: f64, color: RGBColor) -> Option<()> {
+        let end = self.axis.end.as_secs();
+        let line = PathElement::new(vec![(0.0, value), (end, value)], color);
+        chart.draw_series([line]).ok()?;
+        Some(())
+    }
+
+    fn band(&self, chart: &mut Context<'_, '_>, band: &Band) -> Option<()> {
+        let (from, to) = (band.window.0.as_secs(), band.window.1.as_secs());
+        let low = band.low.unwrap_or(self.scale.low).max(self.scale.low);
+        let high = band.high.unwrap_or(self.scale.high).min(self.scale.high);
+        if from >= to || low > high {
+            return Some(());
+        }
+        let area = Rectangle::new([(from, low), (to, high)], band.color.mix(0.14).filled());
+        chart.draw_series([area]).ok()?;
+        let edges = [band.low, band.high].into_iter().flatten();
+        let edges = edges
+            .filter(|v| self.scale.shows(*v))
+            .map(|v| PathElement::new(vec![(from, v), (to, v)], band.color));
+        chart.draw_series(edges).ok()?;
+        Some(())
+    }
+
+    fn line(&self, chart: &mut Context<'_, '_>, series: &Series<'_>) -> Option<()> {
+        for line in decimate(series.points, self.axis) {
+            let points = if series.steps {
+                stairs(&line, self.axis.end)
+            } else {
+                line
+            };
+            let points = points.into_iter().map(|(at, v)| (at.as_secs(), v));
+            chart
+                .draw_series(LineSeries::new(points, series.color))
+                .ok()?;
+        }
+        Some(())
+    }
+}
+
+/// Each value held until the next one, the last one to the end.
+fn stairs(line: &[Point], end: Time) -> Vec<Point> {
+    let nexts = line.iter().skip(1).map(|p| p.0).chain([end]);
+    let steps = line.iter().zip(nexts);
+    steps
+        .flat_map(|(p, next)| [*p, (next.max(p.0), p.1)])
+        .collect()
+}
