@@ -9,9 +9,10 @@ const ZERO_CODE: i32 = 2048;
 /// One step of the 500 A output in steps of the 20 A output.
 const HIGH_STEP: i32 = 25;
 
-/// The high range is entered above 20 A (1638 steps) and left below 19 A.
-const ENTER_HIGH: i32 = 1638;
-const LEAVE_HIGH: i32 = 1556;
+/// The high range is entered above 20.5 A and left below 20.25 A: 20 A itself, noise included, is always read in the low
+/// range (`CUR-1`), whatever was before.
+const ENTER_HIGH: i32 = 1679;
+const LEAVE_HIGH: i32 = 1659;
 
 /// A code below this is no sensor: −22.5 A on the 20 A output, −564 A on the 500 A output.
 const UNPLUGGED_CODE: i32 = 200;
@@ -125,13 +126,13 @@ mod tests {
 
     #[test]
     fn both_ranges_read_both_directions_within_half_a_step() {
-        for amps in [0.2, 1.0, 7.5, 19.9, -0.2, -1.0, -19.9] {
+        for amps in [0.2, 1.0, 7.5, 20.0, -0.2, -1.0, -20.0] {
             assert!(
                 (f64::from(mean(amps)) / 1e3 - amps).abs() <= 0.0075,
                 "{amps}"
             );
         }
-        for amps in [20.5, 100.0, 500.0, -20.5, -100.0, -500.0] {
+        for amps in [20.6, 100.0, 500.0, -20.6, -100.0, -500.0] {
             assert!((f64::from(mean(amps)) / 1e3 - amps).abs() <= 0.16, "{amps}");
         }
     }
@@ -153,20 +154,22 @@ mod tests {
     }
 
     #[test]
-    fn range_change_has_hysteresis() {
+    fn range_change_has_hysteresis_above_20_amperes() {
         let mut sensor = CurrentSensor::new();
-        for (low_amps, high) in [
-            (19.9, false),
-            (20.1, true),
-            (19.5, true),
-            (18.9, false),
-            (19.5, false),
-            (-20.1, true),
-            (-19.5, true),
+        for (amps, high) in [
+            (20.1, false),
+            (20.4, false),
+            (20.6, true),
+            (20.4, true),
+            (20.1, false),
+            (20.4, false),
+            (-20.6, true),
+            (-20.4, true),
+            (-20.1, false),
         ] {
-            let (low_code, high_code) = codes(low_amps);
+            let (low_code, high_code) = codes(amps);
             sensor.push(low_code, high_code);
-            assert_eq!(sensor.high, high, "{low_amps} A");
+            assert_eq!(sensor.high, high, "{amps} A");
         }
     }
 
