@@ -13,6 +13,9 @@ const INSIDE_MV: u16 = 20;
 /// And this far inside a temperature threshold: 2 °C in quarter degrees.
 const INSIDE_QC: i16 = 2 * 4;
 
+/// Zero, except in the image that a rig must find out.
+const V_MAX_FAULT_MV: u16 = if cfg!(feature = "fault-v-max") { 50 } else { 0 };
+
 /// Everything the law looks at in one picture.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
@@ -101,7 +104,7 @@ impl RelayLaw {
 /// `CHG-N-DIS-1` to `-4`.
 fn charge_disable(view: &View<'_>, settings: &Settings) -> bool {
     let summary = view.summary;
-    summary.highest_mv.value >= settings.v_max_mv
+    summary.highest_mv.value >= settings.v_max_mv + V_MAX_FAULT_MV
         || view.charged
         || summary.coldest_qc.value < quarter(settings.t_min_charge_c)
         || summary.hottest_qc.value > quarter(settings.t_max_c)
