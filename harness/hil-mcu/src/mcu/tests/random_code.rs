@@ -29,7 +29,7 @@ proptest! {
         let mut image = Vec::new();
         image.extend((RAM_BASE + 0x1000).to_le_bytes());
         for vector in &vectors[1..] {
-            image.extend((0x0800_0000 + vector | 1).to_le_bytes());
+            image.extend((0x0800_0001 | vector).to_le_bytes());
         }
         for half in &body {
             image.extend(half.to_le_bytes());
