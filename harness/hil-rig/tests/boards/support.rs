@@ -1,7 +1,7 @@
 //! Emulated boards behind a probe server, for tests that drive probe-rs.
 //!
-//! Time moves on demand: one millisecond on all boards whenever a client polls a running core, and
-//! when a test asks for it.
+//! Time moves on demand: one millisecond on a board whenever its client polls the running core
+//! (no wire joins these boards), and on all of them when a test asks for it.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -67,10 +67,14 @@ impl Stack {
 
     /// Lets time pass on all boards.
     pub fn advance(&mut self, span: Time) {
-        for (mcu, wires) in &mut self.boards {
-            let until = mcu.now() + span;
-            mcu.run_until(until, wires);
+        for index in 0..self.boards.len() {
+            self.advance_one(index, span);
         }
+    }
+
+    fn advance_one(&mut self, index: usize, span: Time) {
+        let (mcu, wires) = &mut self.boards[index];
+        mcu.run_until(mcu.now() + span, wires);
     }
 }
 
@@ -80,8 +84,8 @@ impl Boards for Stack {
         access(mcu, wires);
     }
 
-    fn core_awaited(&mut self, _index: usize) {
-        self.advance(POLL);
+    fn core_awaited(&mut self, index: usize) {
+        self.advance_one(index, POLL);
     }
 }
 
