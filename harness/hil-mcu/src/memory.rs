@@ -190,3 +190,45 @@ impl SystemMemory {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_share_the_flash_until_one_writes() {
+        let mut original = FlashMemory::erased();
+        original.program(0, 0x1122_3344_5566_7788);
+        let mut copy = original.clone();
+        assert!(Arc::ptr_eq(&original.image, &copy.image));
+        copy.program(8, 0);
+        assert!(!Arc::ptr_eq(&original.image, &copy.image));
+        assert_eq!(original.double_word(8), u64::MAX);
+        assert_eq!(copy.double_word(0), 0x1122_3344_5566_7788);
+    }
+
+    #[test]
+    fn what_is_decoded_follows_every_write() {
+        let mut flash = FlashMemory::erased();
+        // BL, its halves in two double words, the second one first.
+        flash.program(8, 0xBF00_BF00_BF00_F800);
+        flash.program(0, 0xF000_BF00_BF00_BF00);
+        assert_eq!(flash.ops()[3], decode(0xF000, 0xF800));
+        flash.program(8, 0xBF00_BF00_BF00_FFFE);
+        assert_eq!(flash.ops()[3], decode(0xF000, 0xFFFE));
+        assert!(flash.erase_page(0));
+        assert_eq!(flash.ops()[3], decode(0xFFFF, 0xFFFF));
+        assert!(!flash.erase_page(32), "there are 32 pages");
+    }
+
+    #[test]
+    fn the_factory_words_are_where_firmware_and_loaders_look() {
+        let part = Part::default();
+        let memory = SystemMemory::new(&part);
+        let uid = |n: u32| memory.read(0x1FFF_7590 + n * 4, Width::Word);
+        assert_eq!([uid(0), uid(1), uid(2)], part.uid.map(Some));
+        assert_eq!(memory.read(0x1FFF_75E0, Width::Half), Some(64), "KiB");
+        assert_eq!(memory.read(0x1FFF_75AA, Width::Half), Some(1655), "VREFINT");
+        assert_eq!(memory.read(0x1FFF_8000, Width::Word), None);
+    }
+}

@@ -38,6 +38,14 @@ fn main() {
     report("four busy boards, turns of 100 µs", ASKED_FOUR, || {
         run(vec![board.clone(); 4], Time::from_us(2_500_000), 100)
     });
+    let waiting = flasher::flashed(&waiting_program());
+    let watch = Stopwatch::start();
+    let wakes = run(vec![waiting; 4], Time::from_us(25_000_000), 1_000) / WAKE_INSTRUCTIONS;
+    let each = watch.seconds() / wakes as f64;
+    println!(
+        "waking for an interrupt and sleeping again: {:.2} µs",
+        each * 1e6
+    );
     let copies = 10_000;
     let watch = Stopwatch::start();
     for _ in 0..copies {
@@ -45,6 +53,26 @@ fn main() {
     }
     let each = watch.seconds() / f64::from(copies);
     println!("a copy of a board: {:.1} µs", each * 1e6);
+}
+
+/// WFI, branch and handler of [`waiting_program`].
+const WAKE_INSTRUCTIONS: u64 = 3;
+
+/// SysTick at 1 kHz and `WFI; B` around it.
+fn waiting_program() -> Vec<u8> {
+    const CODE: [u16; 16] = [
+        // LDR R0, =SYST_CSR; LDR R1, =15999; STR R1, [R0, #4]; MOVS R1, #7; STR R1, [R0]
+        0x4804, 0x4905, 0x6041, 0x2107, 0x6001, // WFI; B to it; the handler's BX LR
+        0xBF30, 0xE7FD, 0x4770, 0, 0, 0xE010, 0xE000, 15_999, 0, 0, 0,
+    ];
+    let mut vectors = [0_u32; 16];
+    (vectors[0], vectors[1], vectors[15]) = (0x2000_2000, 0x41, 0x4F);
+    let code = CODE.into_iter().flat_map(u16::to_le_bytes);
+    vectors
+        .into_iter()
+        .flat_map(u32::to_le_bytes)
+        .chain(code)
+        .collect()
 }
 
 /// Runs boards in turns of `turn_us` until `end`; instructions executed by all of them.

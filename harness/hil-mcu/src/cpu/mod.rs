@@ -2,6 +2,7 @@
 //!
 //! It knows addresses and cycles, not peripherals and not time.
 
+mod data;
 mod decode;
 mod exceptions;
 mod flags;

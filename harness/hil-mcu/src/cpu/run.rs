@@ -6,8 +6,12 @@
 //! the budget.
 
 use super::Cpu;
+use super::data::{
+    byte, flash_load, half, load_list, ram_load, ram_store, ram_words, readable_words, signed_byte,
+    signed_half, store_list,
+};
 use super::op::{Code, Op};
-use crate::memory::{FLASH_BASE, FLASH_SIZE, RAM_BASE, RAM_SIZE};
+use crate::memory::{FLASH_SIZE, RAM_SIZE};
 
 /// What one instruction adds to the loop's counter: cycles in the lower half, instructions in the
 /// upper, so that both cost one addition.
@@ -37,88 +41,6 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) ram: &'a mut [u8; RAM_SIZE],
     /// Extra cycles of a taken branch and of a data access to flash: FLASH_ACR's wait states.
     pub(crate) wait_states: u32,
-}
-
-#[inline(always)]
-fn ram_load<const N: usize>(ram: &[u8; RAM_SIZE], addr: u32) -> Option<[u8; N]> {
-    let offset = addr.wrapping_sub(RAM_BASE) as usize;
-    if offset & !(RAM_SIZE - N) != 0 {
-        return None;
-    }
-    ram.get(offset..offset + N)?.try_into().ok()
-}
-
-/// A load from flash, at its own address or its alias at 0.
-#[inline(always)]
-fn flash_load<const N: usize>(flash: &[u8; FLASH_SIZE], addr: u32) -> Option<[u8; N]> {
-    let offset = (addr & !FLASH_BASE) as usize;
-    if offset & !(FLASH_SIZE - N) != 0 {
-        return None;
-    }
-    flash.get(offset..offset + N)?.try_into().ok()
-}
-
-#[inline(always)]
-fn ram_store<const N: usize>(ram: &mut [u8; RAM_SIZE], addr: u32, bytes: [u8; N]) -> bool {
-    let offset = addr.wrapping_sub(RAM_BASE) as usize;
-    if offset & !(RAM_SIZE - N) != 0 {
-        return false;
-    }
-    match ram.get_mut(offset..offset + N) {
-        Some(place) => {
-            place.copy_from_slice(&bytes);
-            true
-        }
-        None => false,
-    }
-}
-
-/// RAM or else flash from `addr` on, if `count` words are there and it is aligned.
-#[inline(always)]
-fn readable_words<'a>(
-    ram: &'a [u8; RAM_SIZE],
-    flash: &'a [u8; FLASH_SIZE],
-    addr: u32,
-    count: u8,
-) -> Option<&'a [u8]> {
-    let (memory, offset): (&[u8], u32) = if addr >= RAM_BASE {
-        (ram, addr - RAM_BASE)
-    } else {
-        (flash, addr & !FLASH_BASE)
-    };
-    let offset = offset as usize;
-    if offset & 3 != 0 {
-        return None;
-    }
-    memory.get(offset..offset.checked_add(usize::from(count) * 4)?)
-}
-
-/// RAM from `addr` on, if `count` words fit there and it is aligned.
-#[inline(always)]
-fn ram_words(ram: &mut [u8; RAM_SIZE], addr: u32, count: u8) -> Option<&mut [u8]> {
-    let offset = addr.wrapping_sub(RAM_BASE) as usize;
-    if offset & 3 != 0 {
-        return None;
-    }
-    ram.get_mut(offset..offset.checked_add(usize::from(count) * 4)?)
-}
-
-#[inline(always)]
-fn store_list(r: &[u32; 16], words: &mut [u8], mut list: u32) {
-    for word in words.chunks_exact_mut(4) {
-        let register = list.trailing_zeros() as usize & 15;
-        list &= list.wrapping_sub(1);
-        word.copy_from_slice(&r[register].to_le_bytes());
-    }
-}
-
-#[inline(always)]
-fn load_list(r: &mut [u32; 16], words: &[u8], mut list: u32) {
-    for word in words.chunks_exact(4) {
-        let register = list.trailing_zeros() as usize & 15;
-        list &= list.wrapping_sub(1);
-        r[register] = u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
-    }
 }
 
 /// Whether a value loaded into PC, or a BX target, is anything but a plain Thumb address: it is
@@ -424,24 +346,4 @@ pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u32) -> Slice
             None
         },
     }
-}
-
-#[inline(always)]
-fn half(bytes: [u8; 2]) -> u32 {
-    u32::from(u16::from_le_bytes(bytes))
-}
-
-#[inline(always)]
-fn byte([byte]: [u8; 1]) -> u32 {
-    u32::from(byte)
-}
-
-#[inline(always)]
-fn signed_half(bytes: [u8; 2]) -> u32 {
-    i32::from(i16::from_le_bytes(bytes)) as u32
-}
-
-#[inline(always)]
-fn signed_byte([byte]: [u8; 1]) -> u32 {
-    i32::from(byte as i8) as u32
 }
