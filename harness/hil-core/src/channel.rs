@@ -10,121 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::units::Dimension;
 
-/// What a channel carries, without bank and index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Signal {
-    /// `cell[k].voltage`
-    CellVoltage,
-    /// `cell[k].temperature`
-    CellTemperature,
-    /// `pack.current`
-    PackCurrent,
-    /// `sensor[s].current`
-    SensorCurrent,
-    /// `sensor[s].plug`
-    SensorPlug,
-    /// `dip.cells`
-    DipCells,
-    /// `dip.balance`
-    DipBalance,
-    /// `board[k].power`
-    BoardPower,
-    /// `link[k]`
-    Link,
-    /// `button.begin`
-    ButtonBegin,
-    /// `button.end`
-    ButtonEnd,
-    /// `board[k].terminal`
-    BoardTerminal,
-    /// `board[k].balancing`
-    BoardBalancing,
-    /// `board[k].supply`
-    BoardSupply,
-    /// `relay.charge`
-    RelayCharge,
-    /// `relay.load`
-    RelayLoad,
-    /// `led.info[k]`
-    LedInfo,
-    /// `led.charge`
-    LedCharge,
-    /// `led.load`
-    LedLoad,
-    /// `ext.frame`
-    ExtFrame,
-    /// `ext.checksum`
-    ExtChecksum,
-    /// `ext.pack.voltage`
-    ExtPackVoltage,
-    /// `ext.pack.current`
-    ExtPackCurrent,
-    /// `ext.sensor[s].current`
-    ExtSensorCurrent,
-    /// `ext.lowest.voltage`
-    ExtLowestVoltage,
-    /// `ext.lowest.voltage-cell`
-    ExtLowestVoltageCell,
-    /// `ext.highest.voltage`
-    ExtHighestVoltage,
-    /// `ext.highest.voltage-cell`
-    ExtHighestVoltageCell,
-    /// `ext.lowest.temperature`
-    ExtLowestTemperature,
-    /// `ext.lowest.temperature-cell`
-    ExtLowestTemperatureCell,
-    /// `ext.highest.temperature`
-    ExtHighestTemperature,
-    /// `ext.highest.temperature-cell`
-    ExtHighestTemperatureCell,
-    /// `ext.cell-number`
-    ExtCellNumber,
-    /// `ext.cells`
-    ExtCells,
-    /// `ext.cell[k].voltage`
-    ExtCellVoltage,
-    /// `ext.cell[k].temperature`
-    ExtCellTemperature,
-    /// `ext.status.not-calibrated`
-    ExtStatusNotCalibrated,
-    /// `ext.status.above-tmax`
-    ExtStatusAboveTmax,
-    /// `ext.status.below-tmin`
-    ExtStatusBelowTmin,
-    /// `ext.status.above-vmax`
-    ExtStatusAboveVmax,
-    /// `ext.status.below-vmin`
-    ExtStatusBelowVmin,
-    /// `ext.status.comm-error`
-    ExtStatusCommError,
-    /// `ext.status.discharge`
-    ExtStatusDischarge,
-    /// `ext.status.charge`
-    ExtStatusCharge,
-    /// `ext.energy.collected-today`
-    ExtEnergyCollectedToday,
-    /// `ext.energy.stored`
-    ExtEnergyStored,
-    /// `ext.energy.consumed-today`
-    ExtEnergyConsumedToday,
-    /// `ext.soc`
-    ExtSoc,
-    /// `ext.energy.collected`
-    ExtEnergyCollected,
-    /// `ext.energy.consumed`
-    ExtEnergyConsumed,
-    /// `ext.capacity`
-    ExtCapacity,
-    /// `ext.vmin`
-    ExtVmin,
-    /// `ext.vmax`
-    ExtVmax,
-    /// `ext.vbalance`
-    ExtVbalance,
-    /// `ext.key[n]`
-    ExtKey,
-}
-
 /// What the number on a channel is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -195,467 +80,86 @@ pub const BUTTON: &[&str] = &["released", "pressed"];
 /// Check of the last EXT OUT frame.
 pub const CHECK: &[&str] = &["bad", "good"];
 
-const fn row(
-    signal: Signal,
-    pattern: &'static str,
-    index: IndexKind,
-    kind: Kind,
-    access: Access,
-    help: &'static str,
-) -> Family {
-    Family {
-        signal,
-        pattern,
-        index,
-        kind,
-        access,
-        help,
-    }
+/// Makes the signals and their table from one list.
+macro_rules! families {
+    ($($signal:ident, $pattern:literal, $index:expr, $kind:expr, $access:expr, $help:literal;)*) => {
+        /// What a channel carries, without bank and index.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Signal {
+            $(#[doc = concat!("`", $pattern, "`: ", $help, ".")] $signal,)*
+        }
+
+        /// Every channel there is, in the order of [`Signal`].
+        pub const FAMILIES: &[Family] = &[
+            $(Family {
+                signal: Signal::$signal,
+                pattern: $pattern,
+                index: $index,
+                kind: $kind,
+                access: $access,
+                help: $help,
+            },)*
+        ];
+    };
 }
 
-/// Every channel there is, in the order of [`Signal`].
-pub const FAMILIES: &[Family] = &[
-    row(
-        Signal::CellVoltage,
-        "cell[k].voltage",
-        Cell,
-        Q(Voltage),
-        Stimulus,
-        "cell voltage at the cell end of the lead, read by the independent ADC",
-    ),
-    row(
-        Signal::CellTemperature,
-        "cell[k].temperature",
-        Cell,
-        Q(Temperature),
-        Stimulus,
-        "temperature the thermistor of board k is given",
-    ),
-    row(
-        Signal::PackCurrent,
-        "pack.current",
-        NoIndex,
-        Q(Current),
-        Stimulus,
-        "above 0 drives sensor 1, below 0 sensor 2; the other stays 0",
-    ),
-    row(
-        Signal::SensorCurrent,
-        "sensor[s].current",
-        Sensor,
-        Q(Current),
-        Stimulus,
-        "current through one sensor, in its own direction",
-    ),
-    row(
-        Signal::SensorPlug,
-        "sensor[s].plug",
-        Sensor,
-        State(WIRE),
-        Stimulus,
-        "whether the sensor is plugged in",
-    ),
-    row(
-        Signal::DipCells,
-        "dip.cells",
-        NoIndex,
-        Q(Count),
-        Stimulus,
-        "code of DIP switches 1 to 3, read at power-up",
-    ),
-    row(
-        Signal::DipBalance,
-        "dip.balance",
-        NoIndex,
-        Q(Count),
-        Stimulus,
-        "code of DIP switches 4 to 8, read at power-up",
-    ),
-    row(
-        Signal::BoardPower,
-        "board[k].power",
-        Cell,
-        State(POWER),
-        Stimulus,
-        "whether board k is connected to its cell",
-    ),
-    row(
-        Signal::Link,
-        "link[k]",
-        Link,
-        State(WIRE),
-        Stimulus,
-        "the chain wire from board k to board k + 1",
-    ),
-    row(
-        Signal::ButtonBegin,
-        "button.begin",
-        NoIndex,
-        State(BUTTON),
-        Stimulus,
-        "calibration button of the Begin board",
-    ),
-    row(
-        Signal::ButtonEnd,
-        "button.end",
-        NoIndex,
-        State(BUTTON),
-        Stimulus,
-        "blue button of the End board",
-    ),
-    row(
-        Signal::BoardTerminal,
-        "board[k].terminal",
-        Cell,
-        Q(Voltage),
-        Observed,
-        "voltage at the board's own terminal",
-    ),
-    row(
-        Signal::BoardBalancing,
-        "board[k].balancing",
-        Cell,
-        Q(Current),
-        Observed,
-        "balancing current of board k",
-    ),
-    row(
-        Signal::BoardSupply,
-        "board[k].supply",
-        Cell,
-        Q(Current),
-        Observed,
-        "supply current of board k without balancing",
-    ),
-    row(
-        Signal::RelayCharge,
-        "relay.charge",
-        NoIndex,
-        State(RELAY),
-        Observed,
-        "contacts of the CHARGE signal relay",
-    ),
-    row(
-        Signal::RelayLoad,
-        "relay.load",
-        NoIndex,
-        State(RELAY),
-        Observed,
-        "contacts of the LOAD signal relay",
-    ),
-    row(
-        Signal::LedInfo,
-        "led.info[k]",
-        Cell,
-        State(LED),
-        Observed,
-        "Info LED of board k",
-    ),
-    row(
-        Signal::LedCharge,
-        "led.charge",
-        NoIndex,
-        State(LED),
-        Observed,
-        "CHARGE status LED",
-    ),
-    row(
-        Signal::LedLoad,
-        "led.load",
-        NoIndex,
-        State(LED),
-        Observed,
-        "LOAD status LED",
-    ),
-    row(
-        Signal::ExtFrame,
-        "ext.frame",
-        NoIndex,
-        Q(Count),
-        Observed,
-        "frames received on EXT OUT, counted",
-    ),
-    row(
-        Signal::ExtChecksum,
-        "ext.checksum",
-        NoIndex,
-        State(CHECK),
-        Observed,
-        "check of the last frame, byte 58",
-    ),
-    row(
-        Signal::ExtPackVoltage,
-        "ext.pack.voltage",
-        NoIndex,
-        Q(Voltage),
-        Observed,
-        "bytes 1-3",
-    ),
-    row(
-        Signal::ExtPackCurrent,
-        "ext.pack.current",
-        NoIndex,
-        Q(Current),
-        Observed,
-        "bytes 10-12; unknown when X",
-    ),
-    row(
-        Signal::ExtSensorCurrent,
-        "ext.sensor[s].current",
-        Sensor,
-        Q(Current),
-        Observed,
-        "bytes 4-6 and 7-9; unknown when X",
-    ),
-    row(
-        Signal::ExtLowestVoltage,
-        "ext.lowest.voltage",
-        NoIndex,
-        Q(Voltage),
-        Observed,
-        "bytes 13-14",
-    ),
-    row(
-        Signal::ExtLowestVoltageCell,
-        "ext.lowest.voltage-cell",
-        NoIndex,
-        Q(Count),
-        Observed,
-        "byte 15",
-    ),
-    row(
-        Signal::ExtHighestVoltage,
-        "ext.highest.voltage",
-        NoIndex,
-        Q(Voltage),
-        Observed,
-        "bytes 16-17",
-    ),
-    row(
-        Signal::ExtHighestVoltageCell,
-        "ext.highest.voltage-cell",
-        NoIndex,
-        Q(Count),
-        Observed,
-        "byte 18",
-    ),
-    row(
-        Signal::ExtLowestTemperature,
-        "ext.lowest.temperature",
-        NoIndex,
-        Q(Temperature),
-        Observed,
-        "bytes 19-20",
-    ),
-    row(
-        Signal::ExtLowestTemperatureCell,
-        "ext.lowest.temperature-cell",
-        NoIndex,
-        Q(Count),
-        Observed,
-        "byte 21",
-    ),
-    row(
-        Signal::ExtHighestTemperature,
-        "ext.highest.temperature",
-        NoIndex,
-        Q(Temperature),
-        Observed,
-        "bytes 22-23",
-    ),
-    row(
-        Signal::ExtHighestTemperatureCell,
-        "ext.highest.temperature-cell",
-        NoIndex,
-        Q(Count),
-        Observed,
-        "byte 24",
-    ),
-    row(
-        Signal::ExtCellNumber,
-        "ext.cell-number",
-        NoIndex,
-        Q(Count),
-        Observed,
-        "byte 25",
-    ),
-    row(
-        Signal::ExtCells,
-        "ext.cells",
-        NoIndex,
-        Q(Count),
-        Observed,
-        "byte 26",
-    ),
-    row(
-        Signal::ExtCellVoltage,
-        "ext.cell[k].voltage",
-        Cell,
-        Q(Voltage),
-        Observed,
-        "bytes 27-28 of the frames whose byte 25 is k",
-    ),
-    row(
-        Signal::ExtCellTemperature,
-        "ext.cell[k].temperature",
-        Cell,
-        Q(Temperature),
-        Observed,
-        "bytes 29-30 of the frames whose byte 25 is k",
-    ),
-    row(
-        Signal::ExtStatusNotCalibrated,
-        "ext.status.not-calibrated",
-        NoIndex,
-        State(FLAG),
-        Observed,
-        "byte 31 bit 7",
-    ),
-    row(
-        Signal::ExtStatusAboveTmax,
-        "ext.status.above-tmax",
-        NoIndex,
-        State(FLAG),
-        Observed,
-        "byte 31 bit 6",
-    ),
-    row(
-        Signal::ExtStatusBelowTmin,
-        "ext.status.below-tmin",
-        NoIndex,
-        State(FLAG),
-        Observed,
-        "byte 31 bit 5",
-    ),
-    row(
-        Signal::ExtStatusAboveVmax,
-        "ext.status.above-vmax",
-        NoIndex,
-        State(FLAG),
-        Observed,
-        "byte 31 bit 4",
-    ),
-    row(
-        Signal::ExtStatusBelowVmin,
-        "ext.status.below-vmin",
-        NoIndex,
-        State(FLAG),
-        Observed,
-        "byte 31 bit 3",
-    ),
-    row(
-        Signal::ExtStatusCommError,
-        "ext.status.comm-error",
-        NoIndex,
-        State(FLAG),
-        Observed,
-        "byte 31 bit 2",
-    ),
-    row(
-        Signal::ExtStatusDischarge,
-        "ext.status.discharge",
-        NoIndex,
-        State(FLAG),
-        Observed,
-        "byte 31 bit 1: allowed to discharge",
-    ),
-    row(
-        Signal::ExtStatusCharge,
-        "ext.status.charge",
-        NoIndex,
-        State(FLAG),
-        Observed,
-        "byte 31 bit 0: allowed to charge",
-    ),
-    row(
-        Signal::ExtEnergyCollectedToday,
-        "ext.energy.collected-today",
-        NoIndex,
-        Q(Energy),
-        Observed,
-        "bytes 32-34",
-    ),
-    row(
-        Signal::ExtEnergyStored,
-        "ext.energy.stored",
-        NoIndex,
-        Q(Energy),
-        Observed,
-        "bytes 35-37",
-    ),
-    row(
-        Signal::ExtEnergyConsumedToday,
-        "ext.energy.consumed-today",
-        NoIndex,
-        Q(Energy),
-        Observed,
-        "bytes 38-40",
-    ),
-    row(
-        Signal::ExtSoc,
-        "ext.soc",
-        NoIndex,
-        Q(Percent),
-        Observed,
-        "byte 41",
-    ),
-    row(
-        Signal::ExtEnergyCollected,
-        "ext.energy.collected",
-        NoIndex,
-        Q(Energy),
-        Observed,
-        "bytes 42-44",
-    ),
-    row(
-        Signal::ExtEnergyConsumed,
-        "ext.energy.consumed",
-        NoIndex,
-        Q(Energy),
-        Observed,
-        "bytes 45-47",
-    ),
-    row(
-        Signal::ExtCapacity,
-        "ext.capacity",
-        NoIndex,
-        Q(Energy),
-        Observed,
-        "bytes 50-51",
-    ),
-    row(
-        Signal::ExtVmin,
-        "ext.vmin",
-        NoIndex,
-        Q(Voltage),
-        Observed,
-        "bytes 52-53",
-    ),
-    row(
-        Signal::ExtVmax,
-        "ext.vmax",
-        NoIndex,
-        Q(Voltage),
-        Observed,
-        "bytes 54-55",
-    ),
-    row(
-        Signal::ExtVbalance,
-        "ext.vbalance",
-        NoIndex,
-        Q(Voltage),
-        Observed,
-        "bytes 56-57",
-    ),
-    row(
-        Signal::ExtKey,
-        "ext.key[n]",
-        Key,
-        Q(Count),
-        Observed,
-        "byte 49 of the frames whose byte 48 is key n",
-    ),
-];
+families! {
+    CellVoltage,                "cell[k].voltage",                 Cell,    Q(Voltage),     Stimulus, "cell voltage at the cell end of the lead, read by the independent ADC";
+    CellTemperature,            "cell[k].temperature",             Cell,    Q(Temperature), Stimulus, "temperature the thermistor of board k is given";
+    PackCurrent,                "pack.current",                    NoIndex, Q(Current),     Stimulus, "above 0 drives sensor 1, below 0 sensor 2; the other stays 0";
+    SensorCurrent,              "sensor[s].current",               Sensor,  Q(Current),     Stimulus, "current through one sensor, in its own direction";
+    SensorPlug,                 "sensor[s].plug",                  Sensor,  State(WIRE),    Stimulus, "whether the sensor is plugged in";
+    DipCells,                   "dip.cells",                       NoIndex, Q(Count),       Stimulus, "code of DIP switches 1 to 3, read at power-up";
+    DipBalance,                 "dip.balance",                     NoIndex, Q(Count),       Stimulus, "code of DIP switches 4 to 8, read at power-up";
+    BoardPower,                 "board[k].power",                  Cell,    State(POWER),   Stimulus, "whether board k is connected to its cell";
+    Link,                       "link[k]",                         Link,    State(WIRE),    Stimulus, "the chain wire from board k to board k + 1";
+    ButtonBegin,                "button.begin",                    NoIndex, State(BUTTON),  Stimulus, "calibration button of the Begin board";
+    ButtonEnd,                  "button.end",                      NoIndex, State(BUTTON),  Stimulus, "blue button of the End board";
+    BoardTerminal,              "board[k].terminal",               Cell,    Q(Voltage),     Observed, "voltage at the board's own terminal";
+    BoardBalancing,             "board[k].balancing",              Cell,    Q(Current),     Observed, "balancing current of board k";
+    BoardSupply,                "board[k].supply",                 Cell,    Q(Current),     Observed, "supply current of board k without balancing";
+    RelayCharge,                "relay.charge",                    NoIndex, State(RELAY),   Observed, "contacts of the CHARGE signal relay";
+    RelayLoad,                  "relay.load",                      NoIndex, State(RELAY),   Observed, "contacts of the LOAD signal relay";
+    LedInfo,                    "led.info[k]",                     Cell,    State(LED),     Observed, "Info LED of board k";
+    LedCharge,                  "led.charge",                      NoIndex, State(LED),     Observed, "CHARGE status LED";
+    LedLoad,                    "led.load",                        NoIndex, State(LED),     Observed, "LOAD status LED";
+    ExtFrame,                   "ext.frame",                       NoIndex, Q(Count),       Observed, "frames received on EXT OUT, counted";
+    ExtChecksum,                "ext.checksum",                    NoIndex, State(CHECK),   Observed, "check of the last frame, byte 58";
+    ExtPackVoltage,             "ext.pack.voltage",                NoIndex, Q(Voltage),     Observed, "bytes 1-3";
+    ExtPackCurrent,             "ext.pack.current",                NoIndex, Q(Current),     Observed, "bytes 10-12; unknown when X";
+    ExtSensorCurrent,           "ext.sensor[s].current",           Sensor,  Q(Current),     Observed, "bytes 4-6 and 7-9; unknown when X";
+    ExtLowestVoltage,           "ext.lowest.voltage",              NoIndex, Q(Voltage),     Observed, "bytes 13-14";
+    ExtLowestVoltageCell,       "ext.lowest.voltage-cell",         NoIndex, Q(Count),       Observed, "byte 15";
+    ExtHighestVoltage,          "ext.highest.voltage",             NoIndex, Q(Voltage),     Observed, "bytes 16-17";
+    ExtHighestVoltageCell,      "ext.highest.voltage-cell",        NoIndex, Q(Count),       Observed, "byte 18";
+    ExtLowestTemperature,       "ext.lowest.temperature",          NoIndex, Q(Temperature), Observed, "bytes 19-20";
+    ExtLowestTemperatureCell,   "ext.lowest.temperature-cell",     NoIndex, Q(Count),       Observed, "byte 21";
+    ExtHighestTemperature,      "ext.highest.temperature",         NoIndex, Q(Temperature), Observed, "bytes 22-23";
+    ExtHighestTemperatureCell,  "ext.highest.temperature-cell",    NoIndex, Q(Count),       Observed, "byte 24";
+    ExtCellNumber,              "ext.cell-number",                 NoIndex, Q(Count),       Observed, "byte 25";
+    ExtCells,                   "ext.cells",                       NoIndex, Q(Count),       Observed, "byte 26";
+    ExtCellVoltage,             "ext.cell[k].voltage",             Cell,    Q(Voltage),     Observed, "bytes 27-28 of the frames whose byte 25 is k";
+    ExtCellTemperature,         "ext.cell[k].temperature",         Cell,    Q(Temperature), Observed, "bytes 29-30 of the frames whose byte 25 is k";
+    ExtStatusNotCalibrated,     "ext.status.not-calibrated",       NoIndex, State(FLAG),    Observed, "byte 31 bit 7";
+    ExtStatusAboveTmax,         "ext.status.above-tmax",           NoIndex, State(FLAG),    Observed, "byte 31 bit 6";
+    ExtStatusBelowTmin,         "ext.status.below-tmin",           NoIndex, State(FLAG),    Observed, "byte 31 bit 5";
+    ExtStatusAboveVmax,         "ext.status.above-vmax",           NoIndex, State(FLAG),    Observed, "byte 31 bit 4";
+    ExtStatusBelowVmin,         "ext.status.below-vmin",           NoIndex, State(FLAG),    Observed, "byte 31 bit 3";
+    ExtStatusCommError,         "ext.status.comm-error",           NoIndex, State(FLAG),    Observed, "byte 31 bit 2";
+    ExtStatusDischarge,         "ext.status.discharge",            NoIndex, State(FLAG),    Observed, "byte 31 bit 1: allowed to discharge";
+    ExtStatusCharge,            "ext.status.charge",               NoIndex, State(FLAG),    Observed, "byte 31 bit 0: allowed to charge";
+    ExtEnergyCollectedToday,    "ext.energy.collected-today",      NoIndex, Q(Energy),      Observed, "bytes 32-34";
+    ExtEnergyStored,            "ext.energy.stored",               NoIndex, Q(Energy),      Observed, "bytes 35-37";
+    ExtEnergyConsumedToday,     "ext.energy.consumed-today",       NoIndex, Q(Energy),      Observed, "bytes 38-40";
+    ExtSoc,                     "ext.soc",                         NoIndex, Q(Percent),     Observed, "byte 41";
+    ExtEnergyCollected,         "ext.energy.collected",            NoIndex, Q(Energy),      Observed, "bytes 42-44";
+    ExtEnergyConsumed,          "ext.energy.consumed",             NoIndex, Q(Energy),      Observed, "bytes 45-47";
+    ExtCapacity,                "ext.capacity",                    NoIndex, Q(Energy),      Observed, "bytes 50-51";
+    ExtVmin,                    "ext.vmin",                        NoIndex, Q(Voltage),     Observed, "bytes 52-53";
+    ExtVmax,                    "ext.vmax",                        NoIndex, Q(Voltage),     Observed, "bytes 54-55";
+    ExtVbalance,                "ext.vbalance",                    NoIndex, Q(Voltage),     Observed, "bytes 56-57";
+    ExtKey,                     "ext.key[n]",                      Key,     Q(Count),       Observed, "byte 49 of the frames whose byte 48 is key n";
+}
 
 impl Signal {
     /// The table row of this signal.

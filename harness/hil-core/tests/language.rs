@@ -101,6 +101,65 @@ fn outline(plan: &hil_core::plan::PlannedCase) -> String {
 }
 
 #[test]
+fn everything_that_can_be_said_plans_as_reviewed() {
+    let case = include_str!("vocabulary.toml").to_owned();
+    let library = load(vec![("vocabulary.toml".to_owned(), case)]);
+    let library = library.unwrap_or_else(|e| panic!("{}", shown(&e)));
+    let plan = library.plan(&rig("virtual"), &Selection::default());
+    let plan = plan.unwrap_or_else(|e| panic!("{}", shown(&e)));
+    assert_eq!(
+        library.ids().collect::<Vec<_>>(),
+        ["vocabulary/small", "vocabulary/large"]
+    );
+    insta::assert_snapshot!(outline(&plan.cases[0]));
+    // A large pack traces what the case names, not the members of a group that is only driven.
+    let traced = plan.cases[1].observe.len();
+    insta::assert_snapshot!(
+        "large_packs_trace_less",
+        format!("{traced} channels of 17 cells")
+    );
+}
+
+/// Accuracies of the board and of the rig stand in the plan, and their sums are used.
+#[test]
+fn constants_contain_the_uncertainty_of_the_rig() {
+    let library = library();
+    let plan = library.plan(&rig("virtual"), &Selection::default());
+    let plan = plan.unwrap_or_else(|e| panic!("{}", shown(&e)));
+    let constants = &plan.cases[0].constants;
+    let value = |name: &str| constants[name].value;
+    for (sum, dut, rig) in [
+        ("v_accuracy", "v_accuracy_dut", "v_uncertainty"),
+        ("t_accuracy", "t_accuracy_dut", "t_uncertainty"),
+        ("i_accuracy_low", "i_accuracy_low_dut", "i_uncertainty"),
+        ("i_accuracy_high", "i_accuracy_high_dut", "i_uncertainty"),
+        ("reaction", "reaction_dut", "time_uncertainty"),
+    ] {
+        assert!(value(rig) > 0.0, "{rig}");
+        assert!(
+            (value(sum) - value(dut) - value(rig)).abs() < 1e-12,
+            "{sum}"
+        );
+    }
+    assert!((value("enable") - 13.0 - value("reaction")).abs() < 1e-12);
+    assert!(constants["v_accuracy"].decision && !constants["vmax"].decision);
+}
+
+#[test]
+fn the_reference_names_every_channel_and_every_unit() {
+    let reference = text("fixtures/README.md");
+    for family in hil_core::channel::FAMILIES {
+        let name = format!("`{}`", family.pattern);
+        assert!(reference.contains(&name), "fixtures/README.md lacks {name}");
+    }
+    for unit in
+        hil_core::quantity::unit_names().filter(|unit| !["us", "Ohm", "°C/s"].contains(unit))
+    {
+        assert!(reference.contains(unit), "fixtures/README.md lacks {unit}");
+    }
+}
+
+#[test]
 fn the_last_instance_of_each_case_plans_as_reviewed() {
     let plan = library().plan(&rig("virtual"), &Selection::default());
     let plan = plan.unwrap_or_else(|e| panic!("{}", shown(&e)));

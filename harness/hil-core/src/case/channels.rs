@@ -22,7 +22,7 @@ pub struct Extent {
 }
 
 /// The channels a name stands for: one, or several with `[all]`, `[1..3]`, `[2..]` or a group's
-/// name. An empty range such as `[3..2]` stands for none.
+/// name. Never none: an empty range such as `[3..2]` is outside the pack.
 pub fn resolve(piece: &Piece, extent: Extent, reader: &mut Reader) -> Option<Vec<Channel>> {
     match find(piece.text.trim(), extent) {
         Ok(channels) => Some(channels),
@@ -95,7 +95,8 @@ fn family(name: &str) -> Option<(&'static Family, Option<&str>)> {
     })
 }
 
-/// Reads `3`, `1..3`, `2..`, `..3` or `all`. `None`: not an index. `Some(None)`: outside.
+/// Reads `3`, `1..3`, `2..`, `..3` or `all`. `None`: not an index. `Some(None)`: outside or
+/// empty.
 fn range(text: &str, low: u16, high: u16) -> Option<Option<(u16, u16)>> {
     let number = |text: &str| text.trim().parse::<i32>().ok();
     let (first, last) = match text.split_once("..") {
@@ -115,12 +116,9 @@ fn range(text: &str, low: u16, high: u16) -> Option<Option<(u16, u16)>> {
         }
         None => (number(text)?, number(text)?),
     };
-    if last < first {
-        // Empty, whatever its ends: boards after the last link, for example.
-        return Some(Some((1, 0)));
-    }
     let fits = |n: i32| (i32::from(low)..=i32::from(high)).contains(&n);
-    Some((fits(first) && fits(last)).then_some((first as u16, last as u16)))
+    let chosen = fits(first) && fits(last) && first <= last;
+    Some(chosen.then_some((first as u16, last as u16)))
 }
 
 fn complain(problem: Problem, piece: &Piece, reader: &Reader) -> Diagnostic {

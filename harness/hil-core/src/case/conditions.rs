@@ -77,12 +77,6 @@ fn compare(piece: &Piece, context: &mut Context) -> Option<Condition> {
         all.push(Condition::Compare { channel, op, value });
     }
     match all.len() {
-        0 => {
-            let message = format!("`{}` names no channel of this pack", left.text);
-            let complaint = context.reader.at(Rule::OutsidePack, left.span, message);
-            context.reader.complain(complaint);
-            None
-        }
         1 => all.pop(),
         _ => Some(Condition::All(all)),
     }

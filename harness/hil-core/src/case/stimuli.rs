@@ -208,12 +208,7 @@ fn movements(step: &StepFile, context: &mut Context) -> Vec<Stimulus> {
 /// The channels a key names, when this verb drives them.
 fn driven(key: &Text, verb: Verb, context: &mut Context) -> Option<Vec<Channel>> {
     let channels = context.channels(key)?;
-    let Some(first) = channels.first() else {
-        let message = format!("`{}` names no channel of this pack", key.get_ref());
-        let complaint = context.reader.at(Rule::OutsidePack, key.span(), message);
-        context.reader.complain(complaint);
-        return None;
-    };
+    let first = channels.first()?;
     let verbs = Verb::of(first.signal, first.signal.family().access);
     if !verbs.contains(&verb) {
         let message = format!("`{}` does not drive {first}", verb.word());

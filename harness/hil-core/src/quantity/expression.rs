@@ -56,9 +56,22 @@ pub type Lookup<'a> = dyn FnMut(&str) -> Option<Quantity> + 'a;
 /// do not go together.
 pub fn evaluate(text: &str, lookup: &mut Lookup) -> Result<Quantity, ExpressionError> {
     let mut parser = Parser::new(text, lookup);
-    let value = parser.sum(0)?;
+    let found = parser.sum(0)?;
     parser.end()?;
-    Ok(value)
+    Ok(Quantity {
+        value: rounded(found.value),
+        ..found
+    })
+}
+
+/// Without the dust of binary fractions: what people write is decimal, and records are read.
+fn rounded(value: f64) -> f64 {
+    let scaled = value * 1e9;
+    if scaled.is_finite() {
+        scaled.round() / 1e9
+    } else {
+        value
+    }
 }
 
 /// Reads limits: `a .. b`, `a ± b`, `a ± 10 %`, `< a`, `<= a`, `> a`, `>= a`. Around a percentage,
@@ -109,7 +122,11 @@ pub fn limits(text: &str, lookup: &mut Lookup) -> Result<Limits, ExpressionError
         None => return Err(parser.expected("limits: `a .. b`, `a ± b`, `< a` or `> a`")),
     };
     parser.end()?;
-    Ok(found)
+    Ok(Limits {
+        low: found.low.map(rounded),
+        high: found.high.map(rounded),
+        ..found
+    })
 }
 
 struct Parser<'a, 'l> {
