@@ -3,7 +3,7 @@
 //! The flash contents are shared by all copies of a chip until one of them writes. Who may write,
 //! when, and with which error flags is the flash controller's business, not this module's.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::Part;
 use crate::cpu::{Op, decode};
@@ -82,14 +82,17 @@ impl Image {
 }
 
 impl FlashMemory {
-    /// Erased flash.
+    /// Erased flash. All erased chips share one image, so that making a chip costs nothing.
     pub(crate) fn erased() -> Self {
-        let erased_op = decode(0xFFFF, 0xFFFF);
-        Self {
-            image: Arc::new(Image {
+        static ERASED: LazyLock<Arc<Image>> = LazyLock::new(|| {
+            let erased_op = decode(0xFFFF, 0xFFFF);
+            Arc::new(Image {
                 bytes: Box::new([0xFF; FLASH_SIZE]),
                 ops: vec![erased_op; FLASH_SIZE / 2].into_boxed_slice(),
-            }),
+            })
+        });
+        Self {
+            image: Arc::clone(&ERASED),
         }
     }
 

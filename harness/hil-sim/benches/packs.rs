@@ -4,7 +4,7 @@
 //! measure (or profile) one pack alone: `cargo bench -p hil-sim -- 255`. The ratio is taken from
 //! the processor time of the one thread that simulates, so that a busy machine does not spoil it.
 
-#[path = "../tests/common/mod.rs"]
+#[path = "../tests/packs/common.rs"]
 mod common;
 
 use std::time::{Duration, Instant};

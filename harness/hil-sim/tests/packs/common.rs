@@ -18,12 +18,12 @@ const DHCSR: u32 = 0xE000_EDF0;
 const CR_PROGRAM: u32 = 1;
 
 /// A client of one board's probe.
-struct Probe {
+pub struct Probe {
     socket: BufReader<TcpStream>,
 }
 
 impl Probe {
-    fn open(address: SocketAddr) -> Self {
+    pub fn open(address: SocketAddr) -> Self {
         let socket = TcpStream::connect(address).unwrap();
         socket.set_nodelay(true).unwrap();
         let mut probe = Self {

@@ -1,16 +1,14 @@
 //! Whole packs with the reference firmware: what leaves the boards by pins and wires.
 
-mod common;
+use std::sync::Arc;
 
-use std::sync::{Arc, LazyLock};
-
-use common::open;
 use hil_core::channel::{Channel, Signal};
 use hil_core::ports::{Bench, Observations, Pause, Sample};
 use hil_core::time::Time;
-use hil_sim::{Flashed, LogTables, Role, VirtualBench};
+use hil_sim::{LogTables, Role, VirtualBench};
 
-static FLASHED: LazyLock<Flashed> = LazyLock::new(common::flashed);
+use crate::FLASHED;
+use crate::common::{self, open};
 
 /// Runs until bench time `until_ms` and gives what was observed.
 fn run(bench: &mut VirtualBench, until_ms: u64) -> Vec<Sample> {

@@ -1,0 +1,12 @@
+//! Whole packs with the reference firmware from `firmware/images`, flashed through their probes.
+
+mod common;
+mod firmware;
+mod serve;
+mod sizes;
+
+use std::sync::LazyLock;
+
+use hil_sim::Flashed;
+
+static FLASHED: LazyLock<Flashed> = LazyLock::new(common::flashed);
