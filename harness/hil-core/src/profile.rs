@@ -205,6 +205,7 @@ impl Profile {
             false,
         );
         add("time_uncertainty", uncertainty.time, Dimension::Time, false);
+        add("patience", uncertainty.patience, Dimension::Time, false);
         let pass = self.number("pass_per_cell") * f64::from(cells);
         let reaction_dut = self.number("reaction") + pass;
         let reaction = reaction_dut + uncertainty.time;

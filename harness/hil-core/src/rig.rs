@@ -35,6 +35,10 @@ pub struct RigFile {
     banks: Spanned<Node>,
     /// What it offers: per channel family (or `prefix.*`).
     channel: Entries<RigChannelFile>,
+    /// How long a case may take that gains by time, `"1 h"`; without it two minutes.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    patience: Option<Spanned<Node>>,
     /// How boards are flashed.
     #[serde(default)]
     flash: FlashFile,
@@ -42,6 +46,9 @@ pub struct RigFile {
     #[serde(default)]
     probe: Vec<ProbeFile>,
 }
+
+/// Patience of a rig that does not say, in seconds.
+const PATIENCE_S: f64 = 120.0;
 
 /// What stands behind a rig's channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -124,6 +131,8 @@ pub struct Rig {
     pub channels: BTreeMap<Signal, RigChannel>,
     /// Longest time for erase, program and verify of one board.
     pub flash_timeout: Span,
+    /// How long a case may take that gains by time.
+    pub patience: Span,
     /// SWD clock in kHz.
     pub flash_clock_khz: u32,
     /// Debug probes.
@@ -152,8 +161,9 @@ pub struct Probe {
     pub selector: String,
 }
 
-/// How far a rig's readings may be off; part of every limit at a threshold.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// How far a rig's readings may be off, which is part of every limit at a threshold, and how long
+/// its cases may take.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Uncertainty {
     /// Of cell voltages, in volts.
     pub voltage: f64,
@@ -165,6 +175,22 @@ pub struct Uncertainty {
     pub balancing: f64,
     /// Of edges of relays, in seconds.
     pub time: f64,
+    /// How long a case may take that gains by time (counting, averaging), in seconds.
+    pub patience: f64,
+}
+
+impl Default for Uncertainty {
+    /// An exact rig with the patience of a real one.
+    fn default() -> Self {
+        Self {
+            voltage: 0.0,
+            temperature: 0.0,
+            current: 0.0,
+            balancing: 0.0,
+            time: 0.0,
+            patience: PATIENCE_S,
+        }
+    }
 }
 
 impl Rig {
@@ -190,6 +216,7 @@ impl Rig {
         let banks = whole(&file.banks, 1, 255, reader);
         let channels = read_channels(&file.channel, reader);
         let flash_timeout = value(&file.flash.timeout, Dimension::Time, 30.0, reader);
+        let patience = value(&file.patience, Dimension::Time, PATIENCE_S, reader);
         let clock_hz = value(&file.flash.clock, Dimension::Frequency, 4e6, reader);
         let (cells, banks) = (cells?, banks?);
         Some(Self {
@@ -199,6 +226,7 @@ impl Rig {
             cells: cells.0..=cells.1,
             banks: banks.0 as u8..=banks.1 as u8,
             channels,
+            patience: Span::from_secs(patience),
             flash_timeout: Span::from_secs(flash_timeout),
             flash_clock_khz: (clock_hz / 1e3) as u32,
             probes: file
@@ -223,6 +251,7 @@ impl Rig {
             current: of(Signal::PackCurrent).max(of(Signal::SensorCurrent)),
             balancing: of(Signal::BoardBalancing),
             time: of(Signal::RelayCharge).max(of(Signal::RelayLoad)),
+            patience: self.patience.as_secs(),
         }
     }
 
