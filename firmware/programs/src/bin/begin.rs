@@ -6,7 +6,7 @@
 #![no_main]
 
 use bms_logic::chain::{Header, first_frame};
-use bms_logic::current::{CurrentSensor, SensorReading};
+use bms_logic::current::CurrentSensor;
 use bms_logic::dip::Dip;
 use bms_logic::time::{Cadence, Ticks};
 use board::adc::{Adc, Channels};
@@ -36,6 +36,13 @@ impl Sampling {
         let high = scan.next_code();
         self.sensor_2.push(low, high);
     }
+
+    fn measure_cell(&mut self) -> CellCodes {
+        self.adc.select(Channels::CELL);
+        let codes = CellCodes::read(&mut self.adc.scan());
+        self.adc.select(Channels::SENSORS);
+        codes
+    }
 }
 
 #[interrupt]
@@ -44,8 +51,9 @@ fn TIM3() {
     // SAFETY: in an interrupt handler.
     if let Some(sampling) = unsafe { SAMPLING.borrow() } {
         sampling.sample();
-        sampling.ticks_left -= 1;
-        if sampling.ticks_left == 0 {
+        if sampling.ticks_left > 1 {
+            sampling.ticks_left -= 1;
+        } else {
             step::end();
         }
     }
@@ -55,6 +63,13 @@ fn TIM3() {
 fn USART1() {
     // SAFETY: in the handler of USART1.
     unsafe { chain_out::on_interrupt() };
+}
+
+/// Everything main code works on.
+struct Begin {
+    cell_board: CellBoard,
+    cadence: Cadence,
+    header: Header,
 }
 
 #[cortex_m_rt::entry]
@@ -69,48 +84,49 @@ fn main() -> ! {
         v_balance_mv
     );
     chain_out::start(&chip);
-    let (mut cell_board, adc) = first_measurement(&chip);
-    let mut cadence = Cadence::new();
-    let mut header = Header {
-        dip,
-        v_balance_mv,
-        ..Header::default()
+    let (cell_board, adc) = first_measurement(&chip);
+    let mut begin = Begin {
+        cell_board,
+        cadence: Cadence::new(),
+        header: Header {
+            dip,
+            v_balance_mv,
+            ..Header::default()
+        },
     };
-    let mut ticks = cadence.next_step(false);
-    SAMPLING.with(|sampling| {
-        *sampling = Some(Sampling {
-            adc,
-            sensor_1: CurrentSensor::new(),
-            sensor_2: CurrentSensor::new(),
-            ticks_left: ticks,
-        });
-    });
+    let mut ticks = begin.cadence.next_step(false);
+    start_sampling(adc, ticks);
     step::start(&chip, 1);
     loop {
         sleep::until(step::has_ended);
         step::take_end();
         watchdog::refresh();
-        let second = cadence.advance(ticks);
-        let Some((codes, readings)) = take_samples(second) else {
-            continue;
-        };
-        let reading = cell_board.step(ticks, codes, v_balance_mv);
-        if let Some([sensor_1, sensor_2]) = readings {
-            header = Header {
-                sensor_1,
-                sensor_2,
-                sequence: header.sequence.wrapping_add(1),
-                ..header
-            };
-            chain_out::send(&first_frame(&header, reading.entry()));
-            cell_board.on_frame(v_balance_mv);
-        }
-        ticks = cadence.next_step(cell_board.needs_fine_steps());
+        ticks = begin.on_step(ticks);
+    }
+}
+
+impl Begin {
+    /// A step of `ticks` has ended; returns the length of the next one.
+    fn on_step(&mut self, ticks: Ticks) -> Ticks {
+        let second = self.cadence.advance(ticks);
         SAMPLING.with(|sampling| {
-            if let Some(sampling) = sampling {
-                sampling.ticks_left = ticks;
+            let Some(sampling) = sampling else {
+                return ticks;
+            };
+            let v_balance_mv = self.header.v_balance_mv;
+            let reading = self
+                .cell_board
+                .step(ticks, sampling.measure_cell(), v_balance_mv);
+            if second {
+                self.header.sensor_1 = sampling.sensor_1.finish_second();
+                self.header.sensor_2 = sampling.sensor_2.finish_second();
+                self.header.sequence = self.header.sequence.wrapping_add(1);
+                chain_out::send(&first_frame(&self.header, reading.entry()));
+                self.cell_board.on_frame(v_balance_mv);
             }
-        });
+            sampling.ticks_left = self.cadence.next_step(self.cell_board.needs_fine_steps());
+            sampling.ticks_left
+        })
     }
 }
 
@@ -122,19 +138,13 @@ fn first_measurement(chip: &chip::Peripherals) -> (CellBoard, Adc) {
     (CellBoard::starting_at(codes), adc)
 }
 
-/// The cell's codes, and with a full second both sensors' readings.
-fn take_samples(second: bool) -> Option<(CellCodes, Option<[SensorReading; 2]>)> {
-    SAMPLING.with(|sampling| {
-        let sampling = sampling.as_mut()?;
-        sampling.adc.select(Channels::CELL);
-        let codes = CellCodes::read(&mut sampling.adc.scan());
-        sampling.adc.select(Channels::SENSORS);
-        let readings = second.then(|| {
-            [
-                sampling.sensor_1.finish_second(),
-                sampling.sensor_2.finish_second(),
-            ]
-        });
-        Some((codes, readings))
-    })
+/// Hands the converter to the interrupt, which wakes main code after `ticks`.
+fn start_sampling(adc: Adc, ticks: Ticks) {
+    let first = Sampling {
+        adc,
+        sensor_1: CurrentSensor::new(),
+        sensor_2: CurrentSensor::new(),
+        ticks_left: ticks,
+    };
+    SAMPLING.with(|sampling| *sampling = Some(first));
 }
