@@ -357,3 +357,32 @@ fn without_privilege_the_system_cannot_be_touched() {
     assert_eq!(mcu.cpu.ipsr, HARD_FAULT);
     assert!(mcu.cpu.privileged(), "handlers have privilege");
 }
+
+#[test]
+fn wait_states_cost_taken_branches_and_data_in_flash() {
+    const FLASH_ACR: u32 = 0x4002_2000;
+    // B over one half-word; LDR R0, [R1]; MOVS R0, #0.
+    for (code, wait_states, expected) in [
+        (0xE000, 2, 4),
+        (LOAD, 2, 4),
+        (0x2000, 2, 1),
+        (0xE000, 1, 3),
+        (0xE000, 0, 2),
+    ] {
+        let mut mcu = chip_with(&[code]);
+        write(&mut mcu, FLASH_ACR, wait_states);
+        mcu.cpu.r[1] = START;
+        step(&mut mcu);
+        assert_eq!(cycles(&mcu), expected, "{code:#06x} with {wait_states}");
+    }
+}
+
+#[test]
+fn the_memory_protection_unit_is_reported_once_by_name() {
+    let mut mcu = chip_with(&[LOAD, LOAD]);
+    mcu.cpu.r[1] = 0xE000_ED94;
+    step(&mut mcu);
+    step(&mut mcu);
+    let told: Vec<String> = mcu.findings().iter().map(|f| f.kind.to_string()).collect();
+    assert_eq!(told, ["MPU_CTRL is not modelled"]);
+}
