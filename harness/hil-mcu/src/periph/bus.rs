@@ -1,7 +1,6 @@
 //! Accesses from the bus: which peripheral, is it clocked, how a narrow access is widened, and who
 //! else must hear of a write.
 
-use super::io::Io;
 use super::map::{self, Block};
 use super::names;
 use super::{Cx, Peripherals, Slot};
@@ -122,11 +121,7 @@ impl Peripherals {
             Block::Tamp => self.rtc.read_tamper(offset),
             _ => {
                 let index = timer_index(block)?;
-                let mut io = Io {
-                    pads: &mut self.pads,
-                    gpio: &self.gpio,
-                };
-                let value = self.timers[index].read(cx, &mut io, offset);
+                let value = self.timers[index].read(cx, &mut self.pads, offset);
                 self.refresh(TIMER_SLOTS[index]);
                 value
             }
@@ -148,11 +143,7 @@ impl Peripherals {
                     Block::Usart2 => 1,
                     _ => 2,
                 };
-                let mut io = Io {
-                    pads: &mut self.pads,
-                    gpio: &self.gpio,
-                };
-                self.uarts[index].write(cx, &mut io, offset, value)
+                self.uarts[index].write(cx, &mut self.pads, offset, value)
             }
             Block::Adc => {
                 let known = self.adc.write(cx, offset, value);
@@ -190,11 +181,7 @@ impl Peripherals {
         let Some(index) = timer_index(block) else {
             return false;
         };
-        let mut io = Io {
-            pads: &mut self.pads,
-            gpio: &self.gpio,
-        };
-        let outcome = self.timers[index].write(cx, &mut io, offset, value);
+        let outcome = self.timers[index].write(cx, &mut self.pads, offset, value);
         self.refresh(TIMER_SLOTS[index]);
         if let Some(outcome) = outcome {
             self.timer_outcome(cx, index, outcome);
@@ -218,12 +205,8 @@ impl Peripherals {
 
     /// Receivers look again which pin they listen to.
     pub(super) fn reconnect_receivers(&mut self, cx: &mut Cx) {
-        let mut io = Io {
-            pads: &mut self.pads,
-            gpio: &self.gpio,
-        };
         for uart in &mut self.uarts {
-            uart.line_changed(&mut io, cx.now);
+            uart.line_changed(&mut self.pads, cx.now);
         }
         for slot in [Slot::Usart1, Slot::Usart2, Slot::Lpuart1] {
             self.refresh(slot);

@@ -62,6 +62,11 @@ impl Exti {
         }
     }
 
+    /// Whether edges of any pin matter.
+    pub fn is_armed(&self) -> bool {
+        (self.rising | self.falling) & PIN_LINES != 0
+    }
+
     fn armed_lines(&self) -> impl Iterator<Item = u8> + use<> {
         let mut armed = (self.rising | self.falling) & PIN_LINES;
         std::iter::from_fn(move || {

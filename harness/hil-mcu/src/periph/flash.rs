@@ -275,7 +275,7 @@ impl FlashController {
             return self.fail(cx, SR_SIZERR);
         }
         match self.first_word.take() {
-            None if offset % 8 == 0 => {
+            None if offset.is_multiple_of(8) => {
                 self.first_word = Some((offset, value));
                 self.sr |= SR_CFGBSY;
             }

@@ -232,16 +232,6 @@ impl Gpio {
         self.reroute(cx, pads, index, |port| *port = Port::new(number));
     }
 
-    /// What the chip does to a pin that carries a signal of this level.
-    pub fn drive_of(&self, pin: Pin, signal: Option<bool>) -> Drive {
-        let index = if pin.port == 5 {
-            4
-        } else {
-            usize::from(pin.port)
-        };
-        self.ports[index].drive(pin.number, signal)
-    }
-
     /// Changes mode or alternate function, and the routes with it.
     fn reroute(
         &mut self,
@@ -291,6 +281,8 @@ impl Gpio {
                 .signal(number)
                 .filter(|signal| !signal.is_input())
                 .and_then(|signal| pads.signal_level(signal));
+            let drives = [Some(false), Some(true), None].map(|level| port.drive(number, level));
+            pads.set_signal_drives(pin, drives);
             pads.drive(cx, cx.now, pin, port.drive(number, level));
         }
     }

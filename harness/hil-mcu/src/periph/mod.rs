@@ -15,7 +15,6 @@ mod dbg;
 mod exti;
 mod flash;
 mod gpio;
-mod io;
 mod iwdg;
 mod lptim;
 mod map;
@@ -42,7 +41,6 @@ use dbg::Dbg;
 use exti::Exti;
 use flash::FlashController;
 use gpio::Gpio;
-use io::Io;
 use iwdg::Iwdg;
 use lptim::Lptim;
 use pads::Pads;
@@ -213,20 +211,12 @@ impl Peripherals {
             }
             Slot::Usart1 | Slot::Usart2 | Slot::Lpuart1 => {
                 let index = slot as usize - Slot::Usart1 as usize;
-                let mut io = Io {
-                    pads: &mut self.pads,
-                    gpio: &self.gpio,
-                };
-                self.uarts[index].advance(cx, &mut io);
+                self.uarts[index].advance(cx, &mut self.pads);
             }
             Slot::Adc => self.adc.advance(cx),
             Slot::Tim1 | Slot::Tim2 | Slot::Tim3 | Slot::Tim14 | Slot::Tim16 | Slot::Tim17 => {
                 let index = slot as usize - Slot::Tim1 as usize;
-                let mut io = Io {
-                    pads: &mut self.pads,
-                    gpio: &self.gpio,
-                };
-                let outcome = self.timers[index].advance(cx, &mut io);
+                let outcome = self.timers[index].advance(cx, &mut self.pads);
                 self.timer_outcome(cx, index, outcome);
             }
             Slot::Iwdg => self.iwdg.advance(cx),
@@ -263,8 +253,12 @@ impl Peripherals {
             Slot::Rtc => self.rtc.next_event(),
             _ => self.timers[slot as usize - Slot::Tim1 as usize].next_event(),
         };
-        self.due[slot as usize] = due;
-        self.next = self.due.into_iter().min().unwrap_or(Time::NEVER);
+        let before = std::mem::replace(&mut self.due[slot as usize], due);
+        if due <= self.next {
+            self.next = due;
+        } else if before == self.next {
+            self.next = self.due.into_iter().min().unwrap_or(Time::NEVER);
+        }
     }
 
     fn refresh_all(&mut self) {
@@ -275,12 +269,8 @@ impl Peripherals {
 
     /// Tells the circuit all output edges up to `cx.now`.
     pub fn flush(&mut self, cx: &mut Cx) {
-        let mut io = Io {
-            pads: &mut self.pads,
-            gpio: &self.gpio,
-        };
         for uart in &mut self.uarts {
-            uart.flush(cx, &mut io);
+            uart.flush(cx, &mut self.pads);
         }
     }
 
@@ -292,17 +282,15 @@ impl Peripherals {
             .into_iter()
             .enumerate()
         {
-            if self.uarts[index].rx_pin() == Some(pin) {
-                let mut io = Io {
-                    pads: &mut self.pads,
-                    gpio: &self.gpio,
-                };
-                self.uarts[index].line_changed(&mut io, now);
+            if self.uarts[index].awaits_start_on(pin) {
+                self.uarts[index].line_changed(&mut self.pads, now);
                 self.refresh(slot);
             }
         }
-        self.exti.look(&self.pads);
-        self.refresh(Slot::Exti);
+        if self.exti.is_armed() {
+            self.exti.look(&self.pads);
+            self.refresh(Slot::Exti);
+        }
     }
 }
 

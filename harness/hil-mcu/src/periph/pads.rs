@@ -56,6 +56,8 @@ struct Pad {
     keep_from: Option<Time>,
     /// What the chip does to the pin.
     drive: Drive,
+    /// What a low or high level of the signal it carries does to the pin, and no level.
+    signal_drives: [Drive; 3],
 }
 
 impl Pad {
@@ -178,11 +180,16 @@ impl Pads {
 
     /// What the chip now does to a pin; the circuit is told if that is new.
     pub fn drive(&mut self, cx: &mut Cx, at: Time, pin: Pin, drive: Drive) {
-        if let Some(index) = pad_index(pin)
-            && self.pads[index].drive != drive
-        {
-            self.pads[index].drive = drive;
-            cx.circuit.pin_changed(at, pin, drive);
+        if let Some(index) = pad_index(pin) {
+            self.drive_pad(cx, at, index, drive);
+        }
+    }
+
+    fn drive_pad(&mut self, cx: &mut Cx, at: Time, index: usize, drive: Drive) {
+        let pad = &mut self.pads[index];
+        if pad.drive != drive {
+            pad.drive = drive;
+            cx.circuit.pin_changed(at, pin_of(index), drive);
         }
     }
 
@@ -220,25 +227,25 @@ impl Pads {
         self.levels[signal as usize]
     }
 
-    /// A peripheral changes the level of its signal at `at` (`None`: it stops driving). `pull` is
-    /// what the pin then does by itself.
-    pub fn set_signal(
-        &mut self,
-        cx: &mut Cx,
-        at: Time,
-        signal: Signal,
-        level: Option<bool>,
-        drive_of: impl Fn(Pin, Option<bool>) -> Drive,
-    ) {
+    /// A peripheral changes the level of its signal at `at` (`None`: it stops driving).
+    pub fn set_signal(&mut self, cx: &mut Cx, at: Time, signal: Signal, level: Option<bool>) {
         if self.levels[signal as usize] == level {
             return;
         }
         self.levels[signal as usize] = level;
         let mut routes = self.routes[signal as usize];
         while routes != 0 {
-            let pin = pin_of(routes.trailing_zeros() as usize);
+            let index = routes.trailing_zeros() as usize;
             routes &= routes - 1;
-            self.drive(cx, at, pin, drive_of(pin, level));
+            let drive = self.pads[index].signal_drives[level.map_or(2, usize::from)];
+            self.drive_pad(cx, at, index, drive);
+        }
+    }
+
+    /// What the levels of a signal, low, high and none, do to the pin that carries it.
+    pub fn set_signal_drives(&mut self, pin: Pin, drives: [Drive; 3]) {
+        if let Some(index) = pad_index(pin) {
+            self.pads[index].signal_drives = drives;
         }
     }
 }

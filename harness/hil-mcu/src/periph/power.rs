@@ -1,6 +1,5 @@
 //! Resets, clock changes, low-power modes and supply: what concerns all peripherals at once.
 
-use super::io::Io;
 use super::map::Block;
 use super::pads::Pads;
 use super::rcc::{self, RccEffect};
@@ -85,11 +84,7 @@ impl Peripherals {
                     .iter()
                     .position(|&uart| uart == block)
                     .unwrap_or(0);
-                let mut io = Io {
-                    pads: &mut self.pads,
-                    gpio: &self.gpio,
-                };
-                self.uarts[index].reset(cx, &mut io);
+                self.uarts[index].reset(cx, &mut self.pads);
             }
             Block::Adc => self.adc.reset(cx, &self.part),
             Block::GpioA | Block::GpioB | Block::GpioC | Block::GpioD | Block::GpioF => {
@@ -102,11 +97,7 @@ impl Peripherals {
             Block::Crc => self.crc = super::Crc::new(),
             _ => {
                 if let Some(index) = bus::timer_index(block) {
-                    let mut io = Io {
-                        pads: &mut self.pads,
-                        gpio: &self.gpio,
-                    };
-                    self.timers[index].reset(cx, &mut io);
+                    self.timers[index].reset(cx, &mut self.pads);
                 }
             }
         }
@@ -152,21 +143,13 @@ impl Peripherals {
                 _ => clocks.running_pclk(),
             }
             .filter(|_| self.rcc.is_clocked(block));
-            let mut io = Io {
-                pads: &mut self.pads,
-                gpio: &self.gpio,
-            };
-            self.uarts[index].set_kernel(cx, &mut io, kernel, self.stopped);
+            self.uarts[index].set_kernel(cx, &mut self.pads, kernel, self.stopped);
         }
         for (index, (block, freeze)) in TIMER_FREEZE.into_iter().enumerate() {
             let frozen = self.halted && self.dbg.freezes(freeze.0, freeze.1);
             let runs = self.rcc.is_clocked(block) && !frozen;
             let period = clocks.running_timer().filter(|_| runs);
-            let mut io = Io {
-                pads: &mut self.pads,
-                gpio: &self.gpio,
-            };
-            self.timers[index].set_clock(cx, &mut io, period);
+            self.timers[index].set_clock(cx, &mut self.pads, period);
         }
         self.apply_low_speed_clocks(cx);
         let frozen = self.halted && self.dbg.freezes(0, 12);

@@ -15,11 +15,11 @@ pub(super) struct Calendar {
 const MONTH_DAYS: [u64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 fn month_days(year: u64, month: usize) -> u64 {
-    MONTH_DAYS[month] + u64::from(month == 1 && year % 4 == 0)
+    MONTH_DAYS[month] + u64::from(month == 1 && year.is_multiple_of(4))
 }
 
 fn year_days(year: u64) -> u64 {
-    365 + u64::from(year % 4 == 0)
+    365 + u64::from(year.is_multiple_of(4))
 }
 
 /// Binary-coded decimal to number.
@@ -29,7 +29,7 @@ pub(super) fn from_bcd(bcd: u32) -> u64 {
 
 /// Number below 100 to binary-coded decimal.
 pub(super) fn to_bcd(value: u64) -> u32 {
-    ((value / 10) << 4 | value % 10) as u32
+    (((value / 10) << 4) | (value % 10)) as u32
 }
 
 impl Calendar {

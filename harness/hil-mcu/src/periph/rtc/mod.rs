@@ -110,10 +110,11 @@ impl Rtc {
 
     /// SSR counts down from PREDIV_S.
     fn subsecond_at(&self, now: Time) -> u32 {
-        let top = self.prer & 0x7FFF;
         match self.lengths() {
-            Some((second, step)) => top - (now.since(self.since).0 % second / step) as u32,
-            None => top,
+            Some((second, step)) => {
+                (self.prer & 0x7FFF) - (now.since(self.since).0 % second / step) as u32
+            }
+            None => 0,
         }
     }
 

@@ -2,6 +2,7 @@
 //! chip does to its pins.
 
 mod adc;
+mod description;
 mod flash;
 mod gpio;
 mod low_speed;

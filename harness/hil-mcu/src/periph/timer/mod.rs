@@ -10,7 +10,7 @@ mod output;
 
 use super::counter::Counter;
 use super::cx::Cx;
-use super::io::Io;
+use super::pads::Pads;
 use crate::Time;
 pub(crate) use kinds::{Kind, TIM1, TIM2, TIM3, TIM14, TIM16, TIM17};
 use output::Channel;
@@ -74,18 +74,18 @@ impl Timer {
     }
 
     /// Back to the reset state; outputs are let go.
-    pub fn reset(&mut self, cx: &mut Cx, io: &mut Io) {
+    pub fn reset(&mut self, cx: &mut Cx, pads: &mut Pads) {
         let clock = self.counter.clock();
         *self = Self::new(self.kind);
         self.counter.set_clock(cx.now, clock);
-        self.show_outputs(cx, io);
+        self.show_outputs(cx, pads);
         self.update_irq(cx);
     }
 
     /// The timer clock changed or stopped.
-    pub fn set_clock(&mut self, cx: &mut Cx, io: &mut Io, period_ps: Option<u32>) {
+    pub fn set_clock(&mut self, cx: &mut Cx, pads: &mut Pads, period_ps: Option<u32>) {
         if self.counter.clock() != period_ps {
-            self.catch_up(cx, io);
+            self.catch_up(cx, pads);
             self.counter.set_clock(cx.now, period_ps);
         }
     }
@@ -111,14 +111,14 @@ impl Timer {
     }
 
     /// What is due at `cx.now`.
-    pub fn advance(&mut self, cx: &mut Cx, io: &mut Io) -> Outcome {
-        let trigger = self.catch_up(cx, io) && self.triggers_on_update();
+    pub fn advance(&mut self, cx: &mut Cx, pads: &mut Pads) -> Outcome {
+        let trigger = self.catch_up(cx, pads) && self.triggers_on_update();
         self.update_irq(cx);
         Outcome { trigger }
     }
 
     /// Brings flags and shadow registers up to `cx.now`; true if there was an update event.
-    fn catch_up(&mut self, cx: &mut Cx, io: &mut Io) -> bool {
+    fn catch_up(&mut self, cx: &mut Cx, pads: &mut Pads) -> bool {
         let mut updated = false;
         loop {
             let overflow_at = self.counter.overflow_at();
@@ -138,7 +138,7 @@ impl Timer {
                 updated |= self.skip_overflows(skipped);
             }
         }
-        self.show_outputs(cx, io);
+        self.show_outputs(cx, pads);
         updated
     }
 
@@ -226,11 +226,11 @@ impl Timer {
     }
 
     /// A register, by its offset.
-    pub fn read(&mut self, cx: &mut Cx, io: &mut Io, offset: u32) -> Option<u32> {
+    pub fn read(&mut self, cx: &mut Cx, pads: &mut Pads, offset: u32) -> Option<u32> {
         if !self.kind.has(offset) {
             return None;
         }
-        self.catch_up(cx, io);
+        self.catch_up(cx, pads);
         self.update_irq(cx);
         Some(match offset {
             0x00 => self.cr1,
@@ -251,11 +251,17 @@ impl Timer {
     }
 
     /// Writes a register; `None` if there is none.
-    pub fn write(&mut self, cx: &mut Cx, io: &mut Io, offset: u32, value: u32) -> Option<Outcome> {
+    pub fn write(
+        &mut self,
+        cx: &mut Cx,
+        pads: &mut Pads,
+        offset: u32,
+        value: u32,
+    ) -> Option<Outcome> {
         if !self.kind.has(offset) {
             return None;
         }
-        self.catch_up(cx, io);
+        self.catch_up(cx, pads);
         let mut outcome = Outcome::default();
         match offset {
             0x00 => outcome.trigger = self.write_cr1(cx, value),
@@ -291,7 +297,7 @@ impl Timer {
             }
             _ => return None,
         }
-        self.show_outputs(cx, io);
+        self.show_outputs(cx, pads);
         self.update_irq(cx);
         Some(outcome)
     }

@@ -2,7 +2,7 @@
 
 use super::{BDTR_MOE, Timer};
 use crate::periph::cx::Cx;
-use crate::periph::io::Io;
+use crate::periph::pads::Pads;
 
 /// OCxM values that change the output at a match.
 const ACTIVE_ON_MATCH: u32 = 1;
@@ -52,13 +52,13 @@ impl Timer {
     }
 
     /// Gives every output signal its level.
-    pub(super) fn show_outputs(&mut self, cx: &mut Cx, io: &mut Io) {
+    pub(super) fn show_outputs(&mut self, cx: &mut Cx, pads: &mut Pads) {
         for index in 0..usize::from(self.kind.channels) {
             let level = self.drives(index).then(|| {
                 let inverted = self.ccer >> (4 * index + 1) & 1 == 1;
                 self.reference(cx, index) ^ inverted
             });
-            io.set(cx, cx.now, self.kind.outputs[index], level);
+            pads.set_signal(cx, cx.now, self.kind.outputs[index], level);
         }
     }
 

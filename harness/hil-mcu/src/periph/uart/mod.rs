@@ -6,6 +6,7 @@
 
 mod flags;
 mod frame;
+mod registers;
 mod rx;
 mod tx;
 
@@ -13,7 +14,7 @@ use std::collections::VecDeque;
 
 use super::af::Signal;
 use super::cx::Cx;
-use super::io::Io;
+use super::pads::Pads;
 use crate::{Pin, Time};
 use flags::*;
 use frame::{BitTime, Format};
@@ -123,11 +124,11 @@ impl Uart {
     }
 
     /// Back to the reset state; the pin is let go at `cx.now`, what was sent before it is told.
-    pub fn reset(&mut self, cx: &mut Cx, io: &mut Io) {
-        self.flush(cx, io);
-        io.set(cx, cx.now, self.kind.tx, None);
+    pub fn reset(&mut self, cx: &mut Cx, pads: &mut Pads) {
+        self.flush(cx, pads);
+        pads.set_signal(cx, cx.now, self.kind.tx, None);
         if let Some(pin) = self.rx_pin {
-            io.pads.keep_from(pin, None);
+            pads.keep_from(pin, None);
         }
         *self = Self {
             kernel_ps: self.kernel_ps,
@@ -152,10 +153,10 @@ impl Uart {
     }
 
     /// What is due at `cx.now`.
-    pub fn advance(&mut self, cx: &mut Cx, io: &mut Io) {
+    pub fn advance(&mut self, cx: &mut Cx, pads: &mut Pads) {
         let now = cx.now;
         if self.tx.next_event() <= now {
-            self.flush(cx, io);
+            self.flush(cx, pads);
             self.tx.finish(now);
             self.tx.load(now, self.bit, &self.format);
             if !self.tx.is_busy() {
@@ -169,7 +170,7 @@ impl Uart {
         if let Some(start) = self.rx_start
             && start + rx::decision(self.bit, &self.format) <= now
         {
-            self.receive(io, start, now);
+            self.receive(pads, start, now);
         }
         if self.idle_at <= now {
             self.idle_at = Time::NEVER;
@@ -183,40 +184,46 @@ impl Uart {
     }
 
     /// Tells the edges sent up to `cx.now`.
-    pub fn flush(&mut self, cx: &mut Cx, io: &mut Io) {
+    pub fn flush(&mut self, cx: &mut Cx, pads: &mut Pads) {
         let (signal, inverted) = (self.kind.tx, self.format.tx_inverted);
         self.tx.tell(cx.now, self.bit, |at, level| {
-            io.set(cx, at, signal, Some(level ^ inverted));
+            pads.set_signal(cx, at, signal, Some(level ^ inverted));
         });
     }
 
     /// Edges were queued on a pin, or pins were connected or disconnected.
-    pub fn line_changed(&mut self, io: &mut Io, now: Time) {
-        let pin = io.pads.input_pin(self.kind.rx);
+    pub fn line_changed(&mut self, pads: &mut Pads, now: Time) {
+        let pin = pads.input_pin(self.kind.rx);
         if pin != self.rx_pin {
             if let Some(old) = self.rx_pin {
-                io.pads.keep_from(old, None);
+                pads.keep_from(old, None);
             }
             self.rx_pin = pin;
             self.rx_start = None;
             self.rx_from = now;
         }
-        self.look_for_start(io);
+        self.look_for_start(pads);
     }
 
-    /// The pin it receives from.
-    pub fn rx_pin(&self) -> Option<Pin> {
-        self.rx_pin
+    /// A new edge on `pin` may be the start bit it waits for.
+    pub fn awaits_start_on(&self, pin: Pin) -> bool {
+        self.rx_start.is_none() && self.rx_pin == Some(pin)
     }
 
     /// The kernel clock changed or stopped; `stopped`: the chip is in Stop.
-    pub fn set_kernel(&mut self, cx: &mut Cx, io: &mut Io, kernel_ps: Option<u32>, stopped: bool) {
+    pub fn set_kernel(
+        &mut self,
+        cx: &mut Cx,
+        pads: &mut Pads,
+        kernel_ps: Option<u32>,
+        stopped: bool,
+    ) {
         self.stopped = stopped;
         if kernel_ps == self.kernel_ps {
-            self.look_for_start(io);
+            self.look_for_start(pads);
             return;
         }
-        self.flush(cx, io);
+        self.flush(cx, pads);
         if self.tx.is_busy() {
             cx.misuse(
                 self.kind.name,
@@ -231,7 +238,7 @@ impl Uart {
         self.kernel_ps = kernel_ps;
         self.update_timing();
         self.tx.load(cx.now, self.bit, &self.format);
-        self.look_for_start(io);
+        self.look_for_start(pads);
     }
 
     fn update_timing(&mut self) {
@@ -254,14 +261,14 @@ impl Uart {
     }
 
     /// Looks for the next start bit in the pin's queue unless a character is being received.
-    fn look_for_start(&mut self, io: &mut Io) {
+    fn look_for_start(&mut self, pads: &mut Pads) {
         let Some(pin) = self.rx_pin else { return };
         let may_listen = !self.stopped || self.cr1 & CR1_UESM != 0;
         if self.rx_start.is_some() || self.cr1 & CR1_RE == 0 || !self.can_run() || !may_listen {
             return;
         }
         let inverted = self.format.rx_inverted;
-        let (initial, edges) = io.pads.edges(pin);
+        let (initial, edges) = pads.edges(pin);
         let found = rx::find_start(self.rx_from, inverted, initial, edges);
         if let Some(edge) = found {
             // The sampling clock sees the start bit at its next tick.
@@ -277,7 +284,7 @@ impl Uart {
             if self.stopped && self.cr3 >> 20 & 3 == 2 {
                 self.wake_at = start;
             }
-            io.pads.keep_from(pin, Some(edge));
+            pads.keep_from(pin, Some(edge));
         }
     }
 
@@ -290,16 +297,16 @@ impl Uart {
     }
 
     /// Decodes the character whose stop bit is being sampled.
-    fn receive(&mut self, io: &mut Io, start: Time, now: Time) {
+    fn receive(&mut self, pads: &mut Pads, start: Time, now: Time) {
         let Some(pin) = self.rx_pin else { return };
-        let (initial, edges) = io.pads.edges(pin);
+        let (initial, edges) = pads.edges(pin);
         let decoded = rx::decode(start, self.bit, &self.format, initial, edges);
         self.rx_start = None;
         self.rx_from = match decoded {
             Some(_) => now,
             None => start + self.bit.sixteenths(10),
         };
-        io.pads.keep_from(pin, Some(self.rx_from));
+        pads.keep_from(pin, Some(self.rx_from));
         if let Some(character) = decoded {
             self.store(character);
             let frame = self.bit.sixteenths(self.format.sixteenths());
@@ -308,7 +315,7 @@ impl Uart {
                 self.timeout_at = now + self.bits_long(self.rtor & 0xFF_FFFF);
             }
         }
-        self.look_for_start(io);
+        self.look_for_start(pads);
     }
 
     fn bits_long(&self, bits: u32) -> Time {
@@ -352,190 +359,4 @@ impl Uart {
     fn has_fifo(&self) -> bool {
         self.kind.full && self.cr1 & CR1_FIFOEN != 0
     }
-
-    fn status(&self, now: Time) -> u32 {
-        let fifo = self.has_fifo();
-        let waiting = self.tx.waiting();
-        let room = if fifo { FIFO_DEPTH } else { 1 };
-        let mut isr = self.isr;
-        let mut flag = |bit: u32, set: bool| isr |= if set { bit } else { 0 };
-        flag(ISR_TXE, waiting < room);
-        flag(ISR_RXNE, !self.received.is_empty());
-        flag(ISR_BUSY, self.rx_start.is_some_and(|start| start <= now));
-        flag(ISR_SBKF, self.tx.is_breaking());
-        flag(ISR_TEACK, self.can_run() && self.cr1 & CR1_TE != 0);
-        flag(ISR_REACK, self.can_run() && self.cr1 & CR1_RE != 0);
-        if fifo {
-            flag(ISR_TXFE, waiting == 0);
-            flag(ISR_RXFF, self.received.len() > FIFO_DEPTH);
-            flag(ISR_RXFT, self.received.len() >= threshold(self.cr3 >> 25));
-            flag(ISR_TXFT, FIFO_DEPTH - waiting >= threshold(self.cr3 >> 29));
-        }
-        isr
-    }
-
-    fn update_irq(&mut self, cx: &mut Cx) {
-        cx.irq.set(
-            self.kind.irq,
-            flags::interrupts(self.status(cx.now), self.cr1, self.cr3),
-        );
-    }
-
-    /// A register, by its offset.
-    pub fn read(&mut self, cx: &mut Cx, offset: u32) -> Option<u32> {
-        Some(match offset {
-            0x00 => self.cr1,
-            0x04 => self.cr2,
-            0x08 => self.cr3,
-            0x0C => self.brr,
-            0x14 if !self.kind.low_power => self.rtor,
-            0x18 | 0x20 => 0,
-            0x1C => self.status(cx.now),
-            0x24 => self.read_data(cx),
-            0x28 => 0,
-            0x2C => self.presc,
-            _ => return None,
-        })
-    }
-
-    fn read_data(&mut self, cx: &mut Cx) -> u32 {
-        let Some(head) = self.received.pop_front() else {
-            return 0;
-        };
-        self.show_head();
-        self.update_irq(cx);
-        u32::from(head.data)
-    }
-
-    /// Writes a register; false if there is none.
-    pub fn write(&mut self, cx: &mut Cx, io: &mut Io, offset: u32, value: u32) -> bool {
-        let enabled = self.cr1 & CR1_UE != 0;
-        let mut locked = |register: &mut u32, value: u32| {
-            if enabled && *register != value {
-                cx.misuse(
-                    self.kind.name,
-                    "BRR, CR2, RTOR or PRESC written while UE = 1",
-                );
-            } else {
-                *register = value;
-            }
-        };
-        match offset {
-            0x00 => self.write_cr1(cx, io, value),
-            0x04 => {
-                locked(&mut self.cr2, value);
-                flags::report_cr2(cx, self.kind, value);
-            }
-            0x08 => {
-                self.cr3 = value;
-                flags::report_cr3(cx, self.kind, value);
-            }
-            0x0C => locked(
-                &mut self.brr,
-                value
-                    & if self.kind.low_power {
-                        0xF_FFFF
-                    } else {
-                        0xFFFF
-                    },
-            ),
-            0x14 if !self.kind.low_power => self.rtor = value,
-            0x18 => self.request(cx, value),
-            0x1C | 0x24 => {}
-            0x20 => self.isr &= !(value & ICR_BITS),
-            0x28 => self.write_data(cx, value),
-            0x2C => locked(&mut self.presc, value & 0xF),
-            _ => return false,
-        }
-        if matches!(offset, 0x04 | 0x0C | 0x2C) {
-            self.update_timing();
-        }
-        self.update_irq(cx);
-        true
-    }
-
-    fn write_cr1(&mut self, cx: &mut Cx, io: &mut Io, value: u32) {
-        flags::report_cr1(cx, self.kind, value);
-        let old = self.cr1;
-        let was_on = old & CR1_UE != 0;
-        let mut value = value;
-        if was_on && value & CR1_UE != 0 && (value ^ old) & CR1_LOCKED != 0 {
-            cx.misuse(self.kind.name, "CR1 word format changed while UE = 1");
-            value = value & !CR1_LOCKED | old & CR1_LOCKED;
-        }
-        if was_on && value & CR1_UE == 0 {
-            self.disable(cx, io);
-        }
-        self.cr1 = value;
-        self.update_timing();
-        let sends = |cr1: u32| cr1 & (CR1_UE | CR1_TE) == CR1_UE | CR1_TE;
-        let receives = |cr1: u32| cr1 & (CR1_UE | CR1_RE) == CR1_UE | CR1_RE;
-        if sends(value) && !sends(old) {
-            io.set(cx, cx.now, self.kind.tx, Some(!self.format.tx_inverted));
-            self.tx
-                .idle_until(cx.now + self.bit.sixteenths(self.format.sixteenths()));
-        } else if !sends(value) && sends(old) {
-            self.flush(cx, io);
-            self.tx.abort();
-            io.set(cx, cx.now, self.kind.tx, None);
-        }
-        if receives(value) && !receives(old) {
-            self.rx_origin = cx.now;
-            self.rx_from = cx.now;
-            self.look_for_start(io);
-        } else if !receives(value) {
-            self.rx_start = None;
-            self.idle_at = Time::NEVER;
-            self.timeout_at = Time::NEVER;
-            if let Some(pin) = self.rx_pin {
-                io.pads.keep_from(pin, None);
-            }
-        }
-    }
-
-    /// UE = 0: current operations are dropped, flags take their reset values (RM0444 §33.8.1).
-    fn disable(&mut self, cx: &mut Cx, io: &mut Io) {
-        self.flush(cx, io);
-        self.tx.reset();
-        self.received.clear();
-        self.isr = ISR_TC;
-    }
-
-    fn request(&mut self, cx: &mut Cx, value: u32) {
-        if value & RQR_UNMODELLED != 0 {
-            cx.unmodelled_mode(self.kind.name, "auto-baud or mute request (RQR)");
-        }
-        if value & RQR_SBKRQ != 0 {
-            self.tx.request_break();
-            self.isr &= !ISR_TC;
-            if self.can_run() && self.cr1 & CR1_TE != 0 {
-                self.tx.load(cx.now, self.bit, &self.format);
-            }
-        }
-        if value & RQR_RXFRQ != 0 {
-            self.received.clear();
-        }
-        if value & RQR_TXFRQ != 0 {
-            self.tx.drop_waiting();
-        }
-    }
-
-    fn write_data(&mut self, cx: &mut Cx, value: u32) {
-        if !self.can_run() || self.cr1 & CR1_TE == 0 {
-            cx.misuse(self.kind.name, "TDR written while the transmitter is off");
-            return;
-        }
-        if self.status(cx.now) & ISR_TXE == 0 {
-            cx.misuse(self.kind.name, "TDR written while TXE = 0: character lost");
-            return;
-        }
-        self.isr &= !ISR_TC;
-        self.tx.push((value & 0x1FF) as u16);
-        self.tx.load(cx.now, self.bit, &self.format);
-    }
-}
-
-/// Entries of a FIFO threshold field (RM0444 §33.8.4).
-fn threshold(field: u32) -> usize {
-    [1, 2, 4, 6, 7, 8, 8, 8][(field & 7) as usize]
 }

@@ -49,6 +49,7 @@ impl<I: Iterator<Item = (Time, bool)>> Line<I> {
     }
 
     /// Majority of three samples, and whether they disagree.
+    #[inline(always)]
     fn vote(&mut self, times: [Time; 3]) -> (bool, bool) {
         let first = self.at(times[0]);
         if self.next.is_none_or(|(at, _)| at > times[2]) {

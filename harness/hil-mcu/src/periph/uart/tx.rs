@@ -11,12 +11,25 @@ use crate::Time;
 struct Shift {
     /// Levels, first bit in bit 0; the level after the last bit is idle.
     levels: u16,
-    count: u8,
-    /// Bits whose edges have been told.
-    told: u8,
+    /// Bits that begin with an edge which has not been told yet.
+    edges: u16,
     start: Time,
     end: Time,
     is_break: bool,
+}
+
+impl Shift {
+    fn new(levels: u16, count: u32, start: Time, end: Time, is_break: bool) -> Self {
+        // The line idles at one before the start bit.
+        let edges = (levels ^ (levels << 1 | 1)) & ((1 << count) - 1);
+        Self {
+            levels,
+            edges,
+            start,
+            end,
+            is_break,
+        }
+    }
 }
 
 /// Transmit data register or FIFO, and the shift register.
@@ -84,37 +97,27 @@ impl Transmitter {
         if self.break_wanted {
             // A frame of zeros, then two stop bits (RM0444 §33.5.5).
             self.break_wanted = false;
-            let zeros = format.bits + 2;
-            self.shift = Some(Shift {
-                levels: 1 << zeros,
-                count: zeros + 1,
-                told: 0,
-                start,
-                end: start + bit.sixteenths((u32::from(zeros) + 2) * 16),
-                is_break: true,
-            });
+            let zeros = u32::from(format.bits) + 2;
+            let end = start + bit.sixteenths((zeros + 2) * 16);
+            self.shift = Some(Shift::new(1 << zeros, zeros + 1, start, end, true));
         } else if let Some(data) = self.fifo.pop_front() {
-            self.shift = Some(Shift {
-                levels: format.encode(data),
-                count: format.bits + 2,
-                told: 0,
-                start,
-                end: start + bit.sixteenths(format.sixteenths()),
-                is_break: false,
-            });
+            let end = start + bit.sixteenths(format.sixteenths());
+            let count = u32::from(format.bits) + 2;
+            self.shift = Some(Shift::new(format.encode(data), count, start, end, false));
         }
     }
 
-    /// The levels that begin up to `until` and have not been told yet.
+    /// The edges up to `until` that have not been told yet.
     pub fn tell(&mut self, until: Time, bit: BitTime, mut told: impl FnMut(Time, bool)) {
         let Some(shift) = &mut self.shift else { return };
-        while shift.told < shift.count {
-            let at = shift.start + bit.sixteenths(u32::from(shift.told) * 16);
+        while shift.edges != 0 {
+            let number = shift.edges.trailing_zeros();
+            let at = shift.start + bit.sixteenths(number * 16);
             if at > until {
                 break;
             }
-            told(at, shift.levels >> shift.told & 1 == 1);
-            shift.told += 1;
+            told(at, shift.levels >> number & 1 == 1);
+            shift.edges &= shift.edges - 1;
         }
     }
 
