@@ -6,8 +6,8 @@ use bms_logic::balancing::{Balancing, Sample};
 use bms_logic::cell::{CellMeter, Reading};
 use bms_logic::time::{LONG_STEP, Ticks};
 
-/// How long the Info LED stays on for a frame: 64 to 128 ms, as steps fall (`LED-1`).
-const BLINK: Ticks = 2 * LONG_STEP;
+/// How long the Info LED stays on for a frame: 128 to 192 ms, as steps fall (`LED-1`).
+const BLINK: Ticks = 3 * LONG_STEP;
 
 /// One pair of ADC codes.
 #[derive(Debug, Clone, Copy)]
