@@ -335,6 +335,8 @@ pub enum Statistic {
     Each,
     /// The time-weighted mean.
     Mean,
+    /// The median of the samples: what it is most of the time, whatever short excursions do.
+    Median,
     /// The last sample.
     Last,
     /// Last minus first sample.

@@ -1,7 +1,8 @@
-//! The length a case gives a window (`for`) closes it, whatever comes later.
+//! The length a case gives a window (`for`) closes it, whatever comes later; and the median of a
+//! window is what a quantity is most of the time.
 
 use hil_core::judge::{Monitor, Need};
-use hil_core::plan::{Claim, Condition, Expectation, Op};
+use hil_core::plan::{Claim, Condition, Expectation, Op, Statistic};
 use hil_core::ports::Sample;
 use hil_core::{Channel, Signal, Span, Time, Verdict};
 
@@ -61,4 +62,42 @@ fn what_comes_after_the_window_does_not_count() {
 #[test]
 fn what_comes_in_the_window_counts() {
     assert_eq!(judged(14).0, Verdict::Fail);
+}
+
+#[test]
+fn the_median_does_not_feel_short_excursions() {
+    let signal = Channel::at(Signal::BoardBalancing, 1);
+    let mut monitor = Monitor::new(&Expectation {
+        signal,
+        claim: Claim::Between {
+            of: Statistic::Median,
+            low: Some(0.9),
+            high: Some(1.1),
+        },
+        after: None,
+        ..expectation()
+    });
+    monitor.open(Time::ZERO);
+    for (at, value) in [
+        (1, 1.0),
+        (2, 0.3),
+        (3, 1.01),
+        (4, 0.0),
+        (5, 0.99),
+        (6, 1.02),
+        (7, 0.98),
+    ] {
+        let at = seconds(at);
+        monitor.feed(&Sample {
+            channel: signal,
+            at,
+            value,
+        });
+    }
+    monitor.advance(seconds(30));
+    let judgement = monitor.decided().expect("the window has passed");
+    assert_eq!(
+        (judgement.verdict, judgement.value),
+        (Verdict::Pass, Some(0.99))
+    );
 }

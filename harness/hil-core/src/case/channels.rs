@@ -21,8 +21,8 @@ pub struct Extent {
     pub banks: u8,
 }
 
-/// The channels a name stands for: one, or several with `[all]`, `[1..3]`, `[2..]` or a group's
-/// name. Never none: an empty range such as `[3..2]` is outside the pack.
+/// The channels a name stands for: one, or several with `[all]`, `[1..3]`, `[2..]`, `[!3]` (all but 3)
+/// or a group's name. Never none: an empty range such as `[3..2]` is outside the pack.
 pub fn resolve(piece: &Piece, extent: Extent, reader: &mut Reader) -> Option<Vec<Channel>> {
     match find(piece.text.trim(), extent) {
         Ok(channels) => Some(channels),
@@ -65,19 +65,28 @@ fn find(name: &str, extent: Extent) -> Result<Vec<Channel>, Problem> {
         IndexKind::Key => (0, 18, "key"),
     };
     let indices = match index {
-        None => (0, 0),
+        None => vec![0],
         Some(index) => {
+            let (index, but) = index
+                .strip_prefix('!')
+                .map_or((index, false), |i| (i, true));
+            let outside = || Problem::Outside { what, last: high };
             let range = range(index, low, high).ok_or_else(unknown)?;
-            range.ok_or(Problem::Outside { what, last: high })?
+            let (first, last) = range.ok_or_else(outside)?;
+            let chosen = |i: &u16| (first..=last).contains(i) != but;
+            (low..=high).filter(chosen).collect()
         }
     };
+    if indices.is_empty() {
+        return Err(Problem::Outside { what, last: high });
+    }
     let channel = |bank: u16, index| Channel {
         bank: bank as u8,
         signal: family.signal,
         index,
     };
     Ok((banks.0..=banks.1)
-        .flat_map(|bank| (indices.0..=indices.1).map(move |index| channel(bank, index)))
+        .flat_map(|bank| indices.iter().map(move |index| channel(bank, *index)))
         .collect())
 }
 

@@ -317,6 +317,7 @@ fn statistic(text: &Spanned<String>, context: &mut Context) -> Option<Statistic>
     let all = [
         ("each", Statistic::Each),
         ("mean", Statistic::Mean),
+        ("median", Statistic::Median),
         ("last", Statistic::Last),
         ("change", Statistic::Change),
     ];
@@ -327,7 +328,7 @@ fn statistic(text: &Spanned<String>, context: &mut Context) -> Option<Statistic>
         let complaint = context
             .reader
             .at(Rule::BadClaim, text.span(), message)
-            .expected("one of each, mean, last, change")
+            .expected("one of each, mean, median, last, change")
             .nearest(text.get_ref(), words);
         context.reader.complain(complaint);
     }

@@ -184,7 +184,7 @@ pub struct ExpectFile {
     /// With `blinks`: whole periods to be seen; 3 without it.
     #[schemars(with = "Option<u16>")]
     pub periods: Option<Spanned<u16>>,
-    /// With `between`: `each` (every sample), `mean`, `last` or `change`.
+    /// With `between`: `each` (every sample), `mean`, `median`, `last` or `change`.
     #[schemars(with = "Option<String>")]
     pub of: Option<Text>,
     /// With `between`: the moment at which the quantity counts.

@@ -38,6 +38,7 @@ pub fn sentence(
             let of = match of {
                 Statistic::Each => "",
                 Statistic::Mean => "mean ",
+                Statistic::Median => "median ",
                 Statistic::Last => "last ",
                 Statistic::Change => "change of ",
             };

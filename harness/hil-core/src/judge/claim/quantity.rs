@@ -27,6 +27,8 @@ pub(in crate::judge) struct Between {
     run: Option<(Time, Time, f64)>,
     worst_run: Option<(Time, Time, f64)>,
     mean: Mean,
+    /// Every sample, for the median.
+    values: Vec<f64>,
 }
 
 /// A time-weighted mean: trapezoids under a line, rectangles under a held value.
@@ -77,6 +79,7 @@ impl Between {
             run: None,
             worst_run: None,
             mean: Mean::default(),
+            values: Vec::new(),
         }
     }
 
@@ -135,6 +138,13 @@ impl Between {
                 let over = words::number(self.mean.seconds, "s");
                 Some((value, format!("{} on average over {over}", show(value))))
             }
+            Statistic::Median => {
+                let mut values = self.values.clone();
+                values.sort_by(f64::total_cmp);
+                let value = *values.get(values.len() / 2)?;
+                let seen = format!("{}, median of {} samples", show(value), values.len());
+                Some((value, seen))
+            }
         }
     }
 }
@@ -164,6 +174,7 @@ impl Watcher for Between {
         match self.of {
             Statistic::Each => self.compare(at, value),
             Statistic::Mean => self.mean.to(self.shape, at, value),
+            Statistic::Median => self.values.push(value),
             Statistic::Last | Statistic::Change => {}
         }
         None
