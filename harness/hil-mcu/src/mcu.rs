@@ -50,7 +50,7 @@ impl Default for Part {
 pub struct Stats {
     /// Instructions retired.
     pub instructions: u64,
-    /// Time spent executing.
+    /// Time with the core clock running: executing, halted by a debugger, in or after a reset.
     pub run: Time,
     /// Time spent in sleep mode (WFI or WFE, clocks running).
     pub sleep: Time,

@@ -3,4 +3,5 @@
 mod exceptions;
 mod instructions;
 mod random_code;
+mod slices;
 mod waiting;
