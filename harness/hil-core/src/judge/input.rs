@@ -111,6 +111,7 @@ pub(super) struct Input {
     is_state: bool,
     watched: bool,
     atoms: Vec<Atom>,
+    first: Option<Time>,
     last: Option<(Time, f64)>,
     /// A contact state that may turn out to be a transit, since when.
     in_transit: Option<(Time, f64)>,
@@ -124,6 +125,7 @@ impl Input {
             is_state: matches!(channel.kind(), Kind::State(_)),
             watched: false,
             atoms: Vec::new(),
+            first: None,
             last: None,
             in_transit: None,
         }
@@ -144,12 +146,13 @@ impl Input {
         });
     }
 
-    /// Whether any sample came.
-    pub const fn measured(&self) -> bool {
-        self.last.is_some()
+    /// Whether there was any sample before this time.
+    pub fn measured_before(&self, at: Time) -> bool {
+        self.first.is_some_and(|first| first < at)
     }
 
     pub fn feed(&mut self, at: Time, value: f64, marks: &mut Marks) {
+        self.first.get_or_insert(at);
         if self.shape != Shape::Contact {
             return self.accept(at, value, marks);
         }

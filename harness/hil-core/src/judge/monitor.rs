@@ -201,15 +201,16 @@ impl Monitor {
 
     /// The ruling at the end of the window.
     fn rule(&mut self, at: Time) -> Ruling {
-        match self.why_unseen() {
+        match self.why_unseen(at) {
             Some(seen) => Ruling::inconclusive(self.watcher.limits(), at, seen),
             None => self.watcher.close(at),
         }
     }
 
     /// Why the claim cannot be judged at all.
-    fn why_unseen(&self) -> Option<String> {
-        let blind = self.inputs.iter().find(|input| !input.measured());
+    fn why_unseen(&self, at: Time) -> Option<String> {
+        let blind = |input: &&Input| !input.measured_before(at);
+        let blind = self.inputs.iter().find(blind);
         let not_measured = || blind.map(|input| format!("{} was not measured", input.channel));
         let never = |condition: &Option<(Tree, String)>, what: &str| {
             let text = condition.as_ref().map_or("", |c| c.1.as_str());
@@ -219,7 +220,7 @@ impl Monitor {
             not_measured().or_else(|| never(&self.after, "came true"))
         } else if !self.ever_active && self.during.is_some() {
             not_measured().or_else(|| never(&self.during, "held"))
-        } else if self.strike.is_some() && !self.struck || !self.inputs[0].measured() {
+        } else if self.strike.is_some() && !self.struck || !self.inputs[0].measured_before(at) {
             not_measured()
         } else {
             None

@@ -155,7 +155,8 @@ impl Motion {
                 start,
                 edges,
             } => {
-                let half = now.since(*start).0 * 2 / period.0;
+                // The last edge whose time, rounded down as in `next`, has come.
+                let half = (now.since(*start).0 * 2 + 1) / period.0;
                 *edges = half + 1;
                 let due = Due {
                     channel: *channel,
