@@ -89,11 +89,13 @@ impl Watcher for Arrive {
     }
 
     fn stretch(&mut self, s: &Stretch) -> Option<Ruling> {
-        if !s.active {
-            return None;
-        }
-        self.known |= s.good.is_some();
-        if s.good == Some(true) {
+        self.known |= s.active && s.good.is_some();
+        // Moments that do not count neither bring it there nor drive it away; time goes on.
+        let there = match s.active {
+            true => s.good == Some(true),
+            false => self.arrived.is_some(),
+        };
+        if there {
             let arrived = *self.arrived.get_or_insert(s.from);
             if let Some(failed) = self.failing {
                 return Some(self.ruled(arrived, failed));
@@ -110,7 +112,7 @@ impl Watcher for Arrive {
     }
 
     fn failing(&self) -> Option<Time> {
-        self.failing
+        self.failing.filter(|_| self.known)
     }
 
     fn need(&self) -> Need {
