@@ -19,19 +19,30 @@ pub fn bad_input(message: impl Into<String>) -> anyhow::Error {
     anyhow::Error::new(BadInput(message.into()))
 }
 
-/// Prints an error with its causes to stderr and gives its exit code: 2 for bad input, else 3,
-/// because what the user gave was right and the rig (files, instruments) was not.
+/// An error with its causes in one line, each cause said once.
+#[must_use]
+pub fn describe(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
+/// Prints an error to stderr and gives its exit code: 2 for bad input, else 3, because what the
+/// user gave was right and the rig (files, instruments) was not.
 #[must_use]
 pub fn report(error: &anyhow::Error) -> ExitCode {
-    eprintln!("error: {error}");
-    let mut last = error.to_string();
-    for cause in error.chain().skip(1) {
-        let text = cause.to_string();
-        if !last.contains(&text) {
-            eprintln!("  caused by: {text}");
-        }
-        last = text;
-    }
+    let text = describe(error);
+    // Diagnostics of input files come with their own head.
+    let head = if text.starts_with("error[") {
+        ""
+    } else {
+        "error: "
+    };
+    eprintln!("{head}{text}");
     if error.chain().any(<dyn std::error::Error>::is::<BadInput>) {
         ExitCode::from(2)
     } else {

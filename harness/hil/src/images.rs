@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use hil_rig::flash::Image as Elf;
+use hil_rig::flash::chip::STM32G031K8;
 
 use crate::cli::RunArgs;
 use crate::exit::bad_input;
@@ -66,6 +68,22 @@ impl Images {
             _ => 1,
         };
         (ROLES[slot], &self.0[slot])
+    }
+}
+
+impl Images {
+    /// Checks that every image is a firmware for the boards' chip, before anything is touched.
+    ///
+    /// # Errors
+    /// Bad input naming the file and what is wrong with it.
+    pub fn check(&self) -> Result<()> {
+        for (role, image) in ROLES.iter().zip(&self.0) {
+            Elf::parse(&image.elf, &STM32G031K8).map_err(|error| {
+                let path = image.path.display();
+                bad_input(format!("{path} is no {role} image for the boards: {error}"))
+            })?;
+        }
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use anyhow::{Context, Result};
-use hil_report::{RunView, Style, json, junit, terminal};
+use hil_report::{RunView, Style, json, junit, pages, terminal};
 
 use crate::cli::Format;
 
@@ -19,6 +19,7 @@ pub fn style(terminal: bool) -> Style {
 /// When one cannot be written.
 pub fn write(view: &RunView<'_>) -> Result<()> {
     junit::write(view)?;
+    pages::write(view)?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use anyhow::Result;
 use hil_core::channel::Signal;
 use hil_core::event::Event;
 use hil_core::plan::{Plan, PlannedCase};
-use hil_core::ports::SinkError;
+use hil_core::ports::{Bench, BenchError, Identity, SinkError};
 use hil_core::rig::Rig;
 use hil_core::runner::{CaseOutcome, Options, Progress, run_case};
 use hil_core::{Span, Time, Verdict};
@@ -147,6 +147,18 @@ impl Session<'_> {
         })
     }
 
+    /// Who the rig is, asked of the bench of a case.
+    ///
+    /// # Errors
+    /// When an instrument is missing or is not the expected one.
+    pub fn identify(&self, case: &PlannedCase) -> Result<Identity, BenchError> {
+        self.open(case).identify()
+    }
+
+    fn open(&self, case: &PlannedCase) -> VirtualBench {
+        VirtualBench::open(self.boards, self.setup(case), self.seed)
+    }
+
     fn goes_on(&self, failed: &AtomicUsize) -> bool {
         let enough = self
             .max_fail
@@ -162,7 +174,7 @@ impl Session<'_> {
         sender: &Sender<News>,
     ) -> Result<CaseOutcome, SinkError> {
         let mut sink = lock(folder).case(&case.id)?;
-        let mut bench = VirtualBench::open(self.boards, self.setup(case), self.seed);
+        let mut bench = self.open(case);
         let _ = sender.send(News::Started { case: index });
         let mut step = 0;
         let mut told = Time::ZERO;

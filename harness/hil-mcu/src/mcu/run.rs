@@ -53,11 +53,11 @@ impl Mcu {
 
     /// One step of the loop: up to the next event, or less.
     fn advance(&mut self, t: Time, circuit: &mut dyn Circuit) {
-        self.tell_halted(circuit);
         let horizon = t
             .min(self.chip.periph.next_event())
             .min(self.chip.scs.systick.next_event())
             .max(self.now + Time(1));
+        self.tell_halted(circuit);
         let halted = self.debug.is_halted();
         let stands =
             halted || self.supply == Supply::HeldInReset || self.cpu.activity == Activity::LockedUp;

@@ -3,12 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use hil_rig::flash::{Image, chip};
 
 use crate::cli::Select;
-use crate::exit::bad_input;
 use crate::home::Home;
-use crate::images::{Images, ROLES};
+use crate::images::Images;
 use crate::library;
 
 /// Parses and plans all cases of a selection for a rig, and checks the shipped images.
@@ -18,13 +16,7 @@ use crate::library;
 pub fn check(home: &Home, select: &Select) -> Result<ExitCode> {
     let rig = library::rig(home, &select.rig)?;
     let plan = library::plan(&library::cases(home)?, &rig.rig, select, None)?;
-    let images = Images::shipped(home)?;
-    for (board, role) in (1..).zip(ROLES) {
-        let image = images.of_board(board, 3).1;
-        Image::parse(&image.elf, &chip::STM32G031K8).map_err(|error| {
-            bad_input(format!("{role} image {}: {error}", image.path.display()))
-        })?;
-    }
+    Images::shipped(home)?.check()?;
     let expectations: usize = plan
         .cases
         .iter()

@@ -1,6 +1,6 @@
 //! `hil run`: plan, flash, run, record, report.
 
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
@@ -16,7 +16,7 @@ use hil_report::record::host;
 use hil_report::{Record, RunFolder, RunView};
 
 use crate::cli::{Format, RunArgs};
-use crate::exit::bad_input;
+use crate::exit::{bad_input, describe};
 use crate::flash::{self, FlashedRig};
 use crate::home::Home;
 use crate::images::Images;
@@ -37,9 +37,21 @@ pub fn run(home: &Home, args: &RunArgs, format: Format) -> Result<ExitCode> {
         &args.select,
         Some("smoke"),
     )?;
+    if plan.cases.is_empty() {
+        let skipped = plan
+            .skipped
+            .iter()
+            .map(|s| format!("\n  {}: {}", s.id, s.reason));
+        let reasons: String = skipped.collect();
+        return Err(bad_input(format!(
+            "no selected case fits rig {}{reasons}",
+            rig.rig.name
+        )));
+    }
     let images = Images::choose(home, args)?;
+    images.check()?;
     let path = folder_path(home, args);
-    let mut folder = RunFolder::create(&path, None)?;
+    let mut folder = create(&path)?;
     let terminal = std::io::stderr().is_terminal();
     let live = Live::new(terminal, output::style(terminal));
     let interrupt = interrupt::on_signals()?;
@@ -63,6 +75,8 @@ pub fn run(home: &Home, args: &RunArgs, format: Format) -> Result<ExitCode> {
         max_fail: args.max_fail,
         interrupt,
     };
+    let identity = session.identify(&plan.cases[0])?;
+    folder.event(Time::ZERO, &Event::Identified { identity })?;
     let outcomes = {
         let mut news = live.cases(&plan);
         session.run(&plan, &mut folder, &mut news)?
@@ -162,6 +176,17 @@ fn folder_path(home: &Home, args: &RunArgs) -> PathBuf {
     })
 }
 
+/// A new run folder. A record is never written over.
+fn create(path: &Path) -> Result<RunFolder> {
+    RunFolder::create(path, None).map_err(|error| match error.source.kind() {
+        ErrorKind::AlreadyExists => bad_input(format!(
+            "{} holds a record already; name another folder with --out",
+            path.display()
+        )),
+        _ => error.into(),
+    })
+}
+
 /// The rig could not be made ready: that stands in the record too, and the pages say so.
 fn give_up(
     mut folder: RunFolder,
@@ -169,7 +194,7 @@ fn give_up(
     format: Format,
     error: &anyhow::Error,
 ) -> Result<ExitCode> {
-    let message = format!("{error:#}");
+    let message = describe(error);
     folder.event(Time::ZERO, &Event::RigError { message })?;
     folder.finish(Verdict::RigError)?;
     let record = Record::open(path)?;

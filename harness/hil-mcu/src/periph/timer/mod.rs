@@ -372,7 +372,7 @@ impl Timer {
     }
 
     fn write_ccer(&mut self, cx: &mut Cx, value: u32) {
-        if value & 0x4444 != 0 {
+        if value & 0xCCCC & 0x4444 != 0 {
             cx.unmodelled_mode(self.kind.name, "complementary outputs (CCxNE)");
         }
         self.ccer = value & 0x3333;

@@ -64,9 +64,8 @@ impl Timer {
 
     fn reference(&mut self, cx: &Cx, index: usize) -> bool {
         let below = self.counter.count_at(cx.now) < self.channels[index].active;
-        let mode = self.mode(index);
         let channel = &mut self.channels[index];
-        match mode {
+        match self.ccmr[index / 2] >> (8 * (index % 2) + 4) & 7 {
             FORCE_INACTIVE => channel.reference = false,
             FORCE_ACTIVE => channel.reference = true,
             PWM1 => channel.reference = below,

@@ -1,0 +1,7 @@
+//! The `hil` command as its users meet it: exit codes, messages, records. Every test runs the
+//! built binary.
+
+mod bad_input;
+mod faults;
+mod records;
+mod support;
