@@ -1,14 +1,14 @@
 //! The bench's own instruments: an independent converter with its own small errors. It never sees
-//! the boards' noise, and the boards never see its.
+//! the boards' noise, and the boards never see its. The uncertainties are those of `rigs/virtual.toml`.
 
 use crate::random::{Purpose, Stream};
 
 /// Expanded uncertainty of a cell or terminal voltage, volts.
 pub const VOLTAGE_UNCERTAINTY_V: f64 = 0.002;
 /// Expanded uncertainty of a temperature, kelvin.
-pub const TEMPERATURE_UNCERTAINTY_K: f64 = 0.3;
+pub const TEMPERATURE_UNCERTAINTY_K: f64 = 0.2;
 /// Expanded uncertainty of a current, amperes.
-pub const CURRENT_UNCERTAINTY_A: f64 = 0.02;
+pub const CURRENT_UNCERTAINTY_A: f64 = 0.005;
 
 /// Share of the uncertainty that is a constant offset of the instrument …
 const OFFSET_SHARE: f64 = 0.5;

@@ -6,8 +6,14 @@ use hil_core::channel::{Channel, Signal};
 use hil_core::ports::Sample;
 use hil_core::time::{Span, Time};
 
-/// Time between two readings of a metered quantity; one more follows every write.
-pub(super) const SAMPLE_PERIOD: Span = Span::from_millis(100);
+/// Time between two readings of a metered quantity (`rigs/virtual.toml`); one more follows every
+/// write.
+const fn sample_period(signal: Signal) -> Span {
+    match signal {
+        Signal::CellTemperature => Span::from_millis(1000),
+        _ => Span::from_millis(100),
+    }
+}
 
 /// Whether the bench has to go and measure this channel, because nothing tells it of a change.
 pub(super) const fn is_metered(signal: Signal) -> bool {
@@ -117,11 +123,11 @@ impl Observer {
         if self.next_due.is_none_or(|due| due > now) {
             return Vec::new();
         }
-        let next = Time((now.0 / SAMPLE_PERIOD.0 + 1) * SAMPLE_PERIOD.0);
         let mut due = Vec::new();
         for metered in &mut self.metered {
             if metered.due <= now {
-                metered.due = next;
+                let period = sample_period(metered.channel.signal).0;
+                metered.due = Time((now.0 / period + 1) * period);
                 due.push(metered.channel);
             }
         }
