@@ -83,6 +83,8 @@ pub struct CaseView<'a> {
     pub plan: Option<&'a PlannedCase>,
     /// How it ended.
     pub outcome: Outcome,
+    /// Who the rig said it is when the case began.
+    pub identity: Option<&'a Identity>,
     /// Its expectations with what they came to, in plan order.
     pub expectations: Vec<ExpectationView<'a>>,
     /// When its steps began and ended, and when their set-up was done.
@@ -142,6 +144,8 @@ impl<'a> RunView<'a> {
         for line in &record.lines {
             view.take(&line.event);
         }
+        let of_case = || view.cases.iter().find_map(|case| case.identity);
+        view.identity = view.identity.or_else(of_case);
         view
     }
 
@@ -236,6 +240,7 @@ impl<'a> CaseView<'a> {
                 None if record.lines.is_empty() => Outcome::NotRun,
                 None => Outcome::Unfinished,
             },
+            identity: None,
             expectations: plan.map(planned_expectations).unwrap_or_default(),
             steps: vec![StepTimes::default(); plan.map_or(0, |p| p.steps.len())],
             troubles: Vec::new(),
@@ -251,6 +256,7 @@ impl<'a> CaseView<'a> {
 
     fn take(&mut self, at: Time, event: &'a Event) {
         match event {
+            Event::Identified { identity } => self.identity = Some(identity),
             Event::StepStarted { step } => self.step(*step, |s| s.start = Some(at)),
             Event::Ready { step } => self.step(*step, |s| s.ready = Some(at)),
             Event::StepEnded { step } => self.step(*step, |s| s.end = Some(at)),

@@ -13,15 +13,16 @@ use crate::view::{CaseView, RunView};
 /// Rows of a list of the most of something.
 const MOST: usize = 5;
 
-/// The cases closest to a limit.
+/// The passed cases closest to a limit.
 pub(super) fn closest(view: &RunView<'_>) -> Markup {
     let with = |c| Some((CaseView::worst_margin(c)?, c));
-    let mut cases: Vec<(f64, &CaseView<'_>)> = view.cases.iter().filter_map(with).collect();
+    let passed = view.cases.iter().filter(|c| !c.outcome.needs_attention());
+    let mut cases: Vec<(f64, &CaseView<'_>)> = passed.filter_map(with).collect();
     cases.sort_by(|a, b| a.0.total_cmp(&b.0));
     html! {
         section.card {
-            h2 { "Closest to a limit" }
-            @if cases.is_empty() { p.muted { "No expectation has limits on both sides." } }
+            h2 { "Passed, but closest to a limit" }
+            @if cases.is_empty() { p.muted { "No case with limits passed." } }
             ol.most {
                 @for (_, case) in cases.iter().take(MOST) {
                     @let j = worst(case).and_then(|e| e.judgement);
@@ -74,6 +75,7 @@ pub(super) fn requirements(view: &RunView<'_>) -> Markup {
                 dl.matrix {
                     @for (id, cases) in &by_id {
                         @let worst = cases.iter().max_by_key(|c| c.outcome.verdict());
+                        div {
                         dt class=(worst.map_or("", |c| class(c.outcome))) { (id) }
                         dd {
                             @for case in cases {
@@ -82,6 +84,7 @@ pub(super) fn requirements(view: &RunView<'_>) -> Markup {
                                     (case.outcome.symbol())
                                 }
                             }
+                        }
                         }
                     }
                 }

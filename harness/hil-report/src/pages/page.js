@@ -33,6 +33,16 @@
   const cursor = plots.querySelector(".over .cursor");
   const over = plots.querySelector(".over");
 
+  // Beside a longer list of steps the plots stay in view: at the top, or by their lower end.
+  const stage = document.querySelector(".stage");
+  const stick = () => {
+    const top = Math.min(16, innerHeight - stage.offsetHeight - 16);
+    stage.style.setProperty("--top", `${top}px`);
+  };
+  addEventListener("resize", stick);
+  stage.addEventListener("toggle", stick, true);
+  stick();
+
   const pinOf = (id) => document.getElementById(id.replace(/^e-/, "p-"));
   const show = (pin) => {
     window_.hidden = !pin;

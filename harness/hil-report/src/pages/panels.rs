@@ -113,6 +113,10 @@ fn title(signal: Signal, dimension: Dimension) -> &'static str {
         (Signal::BoardSupply, _) => "Supply currents",
         (Signal::ExtSoc, _) => "EXT OUT · state of charge",
         (Signal::ExtPackVoltage, _) => "EXT OUT · pack voltage",
+        (Signal::ExtFrame, _) => "EXT OUT · frames received",
+        (Signal::ExtVmin | Signal::ExtVmax | Signal::ExtVbalance, _) => {
+            "EXT OUT · voltage settings"
+        }
         (_, Dimension::Voltage) if decoded => "EXT OUT · voltages",
         (_, Dimension::Current) if decoded => "EXT OUT · currents",
         (_, Dimension::Temperature) if decoded => "EXT OUT · temperatures",

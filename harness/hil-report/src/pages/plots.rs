@@ -2,7 +2,7 @@
 //! through all panels, and a numbered pin where each expectation was decided.
 
 use hil_core::event::Judgement;
-use hil_core::plan::Claim;
+use hil_core::plan::{Claim, Statistic};
 use hil_core::{Channel, Dimension, Time, Verdict};
 use maud::{Markup, PreEscaped, html};
 
@@ -127,7 +127,7 @@ impl Stage<'_> {
                 div.label {}
                 div.track {
                     @for (at, text) in self.axis.ticks() {
-                        span style=(format!("left:{}", self.x(at))) { (text) }
+                        span.last[self.axis.percent(at) > 97.0] style=(format!("left:{}", self.x(at))) { (text) }
                     }
                 }
             }
@@ -376,12 +376,16 @@ impl Stage<'_> {
 
 /// A name that fits beside a strip; the whole one is its tool tip.
 fn short(channel: Channel) -> String {
-    channel.to_string().replacen("ext.status.", "ext ", 1)
+    channel.to_string().replacen("ext.status.", "", 1)
 }
 
-/// Limits of a claim in the unit of its channel.
+/// Limits of a claim as levels of its channel; a change has none.
 const fn limits(claim: &Claim) -> (Option<f64>, Option<f64>) {
     match claim {
+        Claim::Between {
+            of: Statistic::Change,
+            ..
+        } => (None, None),
         Claim::Between { low, high, .. }
         | Claim::Settles { low, high, .. }
         | Claim::At { low, high, .. } => (*low, *high),

@@ -141,3 +141,37 @@ fn stairs(line: &[Point], end: Time) -> Vec<Point> {
         .flat_map(|(p, next)| [*p, (next.max(p.0), p.1)])
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use hil_core::Dimension;
+
+    use super::*;
+    use crate::plot::palette::{LIMITS, SERIES};
+
+    #[test]
+    fn a_small_panel() {
+        let seconds = |s: u64| Time(s * 1_000_000);
+        let points = [(seconds(0), 3.3), (seconds(2), 3.3), (seconds(4), 3.8)];
+        let scale = Scale::around([3.3, 3.8], Dimension::Voltage);
+        let series = |steps| Series {
+            points: &points,
+            color: SERIES[usize::from(steps)],
+            steps,
+        };
+        let chart = Chart {
+            axis: TimeAxis::to(seconds(4)),
+            scale: &scale,
+            height: 100,
+            series: vec![series(false), series(true)],
+            thresholds: vec![3.7],
+            bands: vec![Band {
+                window: (seconds(1), seconds(3)),
+                low: Some(3.68),
+                high: Some(3.72),
+                color: LIMITS,
+            }],
+        };
+        insta::assert_snapshot!(chart.svg());
+    }
+}

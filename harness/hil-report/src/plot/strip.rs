@@ -1,5 +1,6 @@
 //! A state over time as a strip of coloured intervals.
 
+use hil_core::channel::LED;
 use hil_core::{Channel, Time};
 use plotters::prelude::{Color, Rectangle};
 
@@ -8,8 +9,10 @@ use super::traces::{Point, column};
 use super::{COLUMNS, TimeAxis, svg};
 
 const HEIGHT: u32 = 20;
-/// From this many columns on, a stretch with a change in every column is a blur.
-const BLUR: usize = 3;
+/// Changes at most this many columns apart cannot be told apart.
+const CLOSE: usize = 4;
+/// From this many columns on, a stretch of such changes is a blur; a shorter one is an edge.
+const BLUR: usize = 8;
 /// Stretches at least this wide carry their word.
 const WORD: u32 = COLUMNS / 12;
 /// The same for the absence of a state, which says little.
@@ -55,14 +58,21 @@ pub fn strip(channel: Channel, points: &[Point], axis: TimeAxis) -> (String, Vec
     });
     let percent = |columns: u32| 100.0 * f64::from(columns) / f64::from(COLUMNS);
     let word = |run: &Run| {
-        let state = run.state.filter(|_| !run.blurred)?;
+        let state = run.state?;
         let filled = palette::state(channel, state).is_some();
         let least = if filled { WORD } else { ABSENCE };
+        let text = if !run.blurred {
+            channel.states().get(state)?
+        } else if channel.states() == LED {
+            "blinking"
+        } else {
+            "changing"
+        };
         (run.to - run.from >= least).then_some(Word {
             left: percent(run.from),
             width: percent(run.to - run.from),
-            text: channel.states().get(state)?,
-            filled,
+            text,
+            filled: filled && !run.blurred,
         })
     };
     (drawing, runs.iter().filter_map(word).collect())
@@ -70,16 +80,18 @@ pub fn strip(channel: Channel, points: &[Point], axis: TimeAxis) -> (String, Vec
 
 fn runs(points: &[Point], axis: TimeAxis) -> Vec<Run> {
     let seen = columns(points, axis);
+    let busy = busy(&seen);
     let mut runs: Vec<Run> = Vec::new();
     let mut from = 0;
-    for group in seen.chunk_by(|a, b| a.is_mixed() == b.is_mixed()) {
-        let blurred = group.len() >= BLUR && group[0].is_mixed();
-        for (i, column) in group.iter().enumerate() {
-            let at = from + i as u32;
-            let state = if blurred || column.is_mixed() {
-                column.highest()
-            } else {
-                column.last
+    for group in busy.chunk_by(|a, b| a == b) {
+        let columns = &seen[from..from + group.len()];
+        let blurred = group[0] && group.len() >= BLUR;
+        let highest = columns.iter().filter_map(Seen::highest).max();
+        for (column, at) in columns.iter().zip(from as u32..) {
+            let state = match (blurred, column.is_mixed()) {
+                (true, _) => highest,
+                (false, true) => column.highest(),
+                (false, false) => column.last,
             };
             match runs.last_mut() {
                 Some(run) if run.state == state && run.blurred == blurred => run.to = at + 1,
@@ -91,9 +103,22 @@ fn runs(points: &[Point], axis: TimeAxis) -> Vec<Run> {
                 }),
             }
         }
-        from += group.len() as u32;
+        from += group.len();
     }
     runs
+}
+
+/// The columns in which changes follow each other too closely to be drawn one by one.
+fn busy(seen: &[Seen]) -> Vec<bool> {
+    let mut busy = vec![false; seen.len()];
+    let mut previous: Option<usize> = None;
+    for (at, _) in seen.iter().enumerate().filter(|(_, s)| s.is_mixed()) {
+        if let Some(before) = previous.filter(|before| at - before <= CLOSE) {
+            busy[before..=at].fill(true);
+        }
+        previous = Some(at);
+    }
+    busy
 }
 
 /// The states seen in one column of the drawing.
