@@ -289,6 +289,36 @@ fn a_probe_that_falls_silent_is_given_up() {
     assert!(error.to_string().contains("relays stay not-allowed"));
 }
 
+/// Whatever a driver waits for, the rig waits no longer than its deadline.
+#[test]
+fn the_deadline_holds_without_the_watch_on_the_connection() {
+    let rig = Rig::new(1);
+    let proxy = Proxy::start(rig.port(0), |request| {
+        if carries_image(request) {
+            Fate::Swallow
+        } else {
+            Fate::Pass
+        }
+    });
+    let (endless, deadline) = (Duration::from_secs(3600), Duration::from_secs(3));
+    let job = FlashJob {
+        board: 1,
+        elf: TICKER,
+    };
+    let error = ProbeRsFlasher::new(STM32G031K8, [(1, selector(proxy.port))])
+        .with_limits(endless, deadline)
+        .flash(&[job], &mut |_| {})
+        .remove(0)
+        .unwrap_err();
+    assert!(matches!(
+        error.trouble,
+        FlashTrouble::Silent {
+            phase: FlashPhase::Program,
+            seconds: 3
+        }
+    ));
+}
+
 #[test]
 fn corrupted_data_does_not_pass_as_flashed() {
     let rig = Rig::new(1);
