@@ -13,7 +13,7 @@ use hil_rig::flash::{Image, ProbeRsFlasher};
 use sha2::{Digest, Sha256};
 
 /// Long enough for a busy machine, short enough for a test of silence.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(2);
 const DEADLINE: Duration = Duration::from_secs(60);
 
 fn flasher(probes: impl IntoIterator<Item = (u16, String)>) -> ProbeRsFlasher {
@@ -195,7 +195,7 @@ fn a_silent_port_is_given_up() {
         trouble(selector(port), TICKER),
         FlashTrouble::Silent {
             phase: FlashPhase::Identify,
-            seconds: 1
+            seconds: 2
         }
     ));
 }
@@ -293,12 +293,10 @@ fn a_probe_that_falls_silent_is_given_up() {
 #[test]
 fn the_deadline_holds_without_the_watch_on_the_connection() {
     let rig = Rig::new(1);
-    let proxy = Proxy::start(rig.port(0), |request| {
-        if carries_image(request) {
-            Fate::Swallow
-        } else {
-            Fate::Pass
-        }
+    let mut pages = 0;
+    let proxy = Proxy::start(rig.port(0), move |request| {
+        pages += u32::from(carries_image(request));
+        if pages > 5 { Fate::Swallow } else { Fate::Pass }
     });
     let (endless, deadline) = (Duration::from_secs(3600), Duration::from_secs(3));
     let job = FlashJob {
@@ -312,10 +310,7 @@ fn the_deadline_holds_without_the_watch_on_the_connection() {
         .unwrap_err();
     assert!(matches!(
         error.trouble,
-        FlashTrouble::Silent {
-            phase: FlashPhase::Program,
-            seconds: 3
-        }
+        FlashTrouble::Silent { seconds: 3, .. }
     ));
 }
 

@@ -211,7 +211,8 @@ impl Proxy {
     }
 }
 
-/// Whether a request carries a good part of a page to the target.
+/// Whether a request carries a good part of a page to the target; the flash algorithm does, too,
+/// before the first page.
 pub fn carries_image(request: &[u8]) -> bool {
     request.starts_with(b"!Hm") && request.len() > 500
 }
