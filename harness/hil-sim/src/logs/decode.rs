@@ -184,6 +184,9 @@ fn shown(value: &Value, hint: Option<&DisplayHint>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::super::table::Entry;
     use super::*;
 
@@ -216,6 +219,23 @@ mod tests {
             Some([&long[..8], &[0]].concat())
         );
         assert_eq!(unstuff(&[1, 0xFF]), None, "cut short");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_target_sends_is_decoded_or_refused(
+            frame in vec(any::<u8>(), 0..300),
+            contents in vec(any::<u8>(), 0..40),
+        ) {
+            unstuff(&frame);
+            let table = table(&[
+                (0, Some("info"), "{} {=str} {=[u8]}"),
+                (1, None, "A|B {=istr}|C {=char}"),
+                (2, None, "{} {=__internal_Display}"),
+            ]);
+            let contents = [&[0, 0][..], &contents].concat();
+            statement(&table, &contents);
+        }
     }
 
     #[test]

@@ -68,6 +68,9 @@ impl LineReader {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     /// The connector while `byte` is sent from `at` on, at `bit_ps` per bit.
@@ -95,23 +98,38 @@ mod tests {
         bytes
     }
 
-    #[test]
-    fn every_byte_reads_back_at_both_ends_of_the_clock_tolerance() {
-        let nominal = 2 * HALF_BIT_PS;
-        for bit_ps in [nominal * 98 / 100, nominal, nominal * 102 / 100] {
-            for byte in 0..=255 {
-                assert_eq!(read(&send(77, byte, bit_ps)), [byte]);
+    proptest! {
+        #[test]
+        fn bytes_read_back_over_the_whole_clock_tolerance_with_any_gaps(
+            bytes in vec((any::<u8>(), 0_u64..1_000_000_000), 0..80),
+            per_mille in 980_u64..=1020,
+        ) {
+            let bit_ps = 2 * HALF_BIT_PS * per_mille / 1000;
+            let mut at = 0;
+            let mut edges = Vec::new();
+            for (byte, gap) in &bytes {
+                edges.extend(send(at, *byte, bit_ps));
+                at += 10 * bit_ps + gap;
             }
+            let sent: Vec<u8> = bytes.iter().map(|(byte, _)| *byte).collect();
+            prop_assert_eq!(read(&edges), sent);
         }
-    }
 
-    #[test]
-    fn bytes_back_to_back_stay_apart() {
-        let bit = 2 * HALF_BIT_PS;
-        let edges: Vec<Edge> = (0..3)
-            .flat_map(|n| send(n * 10 * bit, 0x55 + n as u8, bit))
-            .collect();
-        assert_eq!(read(&edges), [0x55, 0x56, 0x57]);
+        #[test]
+        fn any_edges_give_no_more_bytes_than_there_is_time_for(
+            steps in vec((0_u64..2_000_000_000, any::<bool>()), 0..200),
+        ) {
+            let mut at = 0;
+            let edges: Vec<Edge> = steps
+                .iter()
+                .map(|(step, high)| {
+                    at += step;
+                    (Time(at), *high)
+                })
+                .collect();
+            let most = at / (19 * HALF_BIT_PS) + 1;
+            prop_assert!(read(&edges).len() as u64 <= most);
+        }
     }
 
     #[test]
