@@ -12,6 +12,7 @@ mod case;
 mod claim;
 mod condition;
 mod input;
+mod law;
 mod limits;
 mod monitor;
 mod panel;

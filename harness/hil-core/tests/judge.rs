@@ -5,7 +5,6 @@ mod support;
 
 use hil_core::event::Judgement;
 use hil_core::judge::{Monitor, words};
-use hil_core::ports::Sample;
 use hil_core::{Channel, Time};
 use support::language::{block, micros};
 
@@ -83,5 +82,4 @@ fn a_window_that_never_opened_is_inconclusive() {
     let monitor = Monitor::new(&block(text).expectation);
     let judgement = monitor.close(micros("1"));
     assert_eq!(judgement.verdict.word(), "inconclusive");
-    let _: Option<Sample> = None;
 }

@@ -6,27 +6,15 @@
 
 use crate::channel::{Channel, Kind};
 use crate::event::Judgement;
-use crate::plan::{Claim, Expectation, Op};
+use crate::plan::Expectation;
 use crate::ports::Sample;
 use crate::time::{Span, Time};
 
-use super::claim::{Arrive, At, Between, Blinks, Is, Never, Stays};
 use super::condition::{Builder, Tree};
 use super::input::{Input, Mark, Marks};
-use super::limits::Limits;
+use super::law::{Good, law};
 use super::watch::{Need, Ruling, Stretch, Watcher};
 use super::words;
-
-/// What makes the signal "good" in the eyes of the claim.
-#[derive(Debug)]
-enum Good {
-    /// A state with this index.
-    State(f64),
-    /// Every comparison of a tree.
-    Tree(Tree),
-    /// The claim is not about good and bad.
-    Nothing,
-}
 
 /// One expectation over the samples of its channels.
 #[derive(Debug)]
@@ -356,79 +344,4 @@ impl Monitor {
             seen: ruling.seen,
         }
     }
-}
-
-/// The watcher of a claim, what it takes for good, and the moment it waits for.
-fn law(e: &Expectation, builder: &mut Builder) -> (Box<dyn Watcher>, Good, Option<Tree>) {
-    let state = |state: u8| Good::State(state.into());
-    match &e.claim {
-        Claim::Stays { state: s } => (Box::new(Stays::new(e.signal, *s)), state(*s), None),
-        Claim::Never { state: s } => (Box::new(Never::new(e.signal, *s)), state(*s), None),
-        Claim::Is { state: s } => (Box::new(Is::new(e.signal, *s)), state(*s), None),
-        Claim::Becomes {
-            state: s,
-            within,
-            hold,
-        } => {
-            let goal = words::value(e.signal, (*s).into());
-            (Box::new(Arrive::new(goal, *within, *hold)), state(*s), None)
-        }
-        Claim::Settles {
-            low,
-            high,
-            within,
-            hold,
-        } => {
-            let limits = Limits {
-                low: *low,
-                high: *high,
-            };
-            let tree = inside(e.signal, limits, builder);
-            let unit = match e.signal.kind() {
-                Kind::Quantity(dimension) => dimension.unit(),
-                Kind::State(_) => "",
-            };
-            let goal = words::limits(*low, *high, unit);
-            (
-                Box::new(Arrive::new(goal, *within, *hold)),
-                Good::Tree(tree),
-                None,
-            )
-        }
-        Claim::Between { of, low, high } => {
-            let limits = Limits {
-                low: *low,
-                high: *high,
-            };
-            (
-                Box::new(Between::new(e.signal, *of, limits)),
-                Good::Nothing,
-                None,
-            )
-        }
-        Claim::At { at, low, high } => {
-            let limits = Limits {
-                low: *low,
-                high: *high,
-            };
-            let watcher = At::new(e.signal, words::condition(at), limits);
-            (Box::new(watcher), Good::Nothing, Some(builder.tree(at)))
-        }
-        Claim::Blinks {
-            period,
-            on,
-            periods,
-        } => {
-            let watcher = Blinks::new(*period, *on, *periods);
-            (Box::new(watcher), state(1), None)
-        }
-    }
-}
-
-/// Whether a quantity is in limits, as comparisons whose crossings are measured.
-fn inside(signal: Channel, limits: Limits, builder: &mut Builder) -> Tree {
-    let limits = limits.rounded();
-    let low = limits.low.map(|low| builder.atom(signal, Op::Ge, low));
-    let high = limits.high.map(|high| builder.atom(signal, Op::Le, high));
-    Tree::All(low.into_iter().chain(high).collect())
 }

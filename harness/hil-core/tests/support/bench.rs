@@ -15,6 +15,23 @@ use hil_core::{Channel, Signal, Span, Time};
 pub const CELL: Channel = Channel::at(Signal::CellVoltage, 1);
 pub const RELAY: Channel = Channel::plain(Signal::RelayCharge);
 
+pub const SECOND: Span = Span::from_millis(1000);
+
+pub const fn set(value: f64) -> Stimulus {
+    Stimulus::Set {
+        channel: CELL,
+        value,
+    }
+}
+
+pub const fn ramp(to: f64, rate: f64) -> Stimulus {
+    Stimulus::Ramp {
+        channel: CELL,
+        to,
+        rate,
+    }
+}
+
 /// What goes wrong, and when.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Trouble {
