@@ -14,8 +14,8 @@ mod rig;
 mod serve;
 
 pub use bench::{
-    CURRENT_UNCERTAINTY_A, Envelope, Setup, TEMPERATURE_UNCERTAINTY_K, VOLTAGE_UNCERTAINTY_V,
-    VirtualBench, dip_balance_code, dip_cells_code,
+    CURRENT_UNCERTAINTY_A, Envelope, SUPPLY_UNCERTAINTY_A, Setup, TEMPERATURE_UNCERTAINTY_K,
+    VOLTAGE_UNCERTAINTY_V, VirtualBench, dip_balance_code, dip_cells_code,
 };
 pub use board::Role;
 pub use flashed::Flashed;

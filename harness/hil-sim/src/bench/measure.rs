@@ -3,12 +3,11 @@
 use hil_core::channel::{Channel, Signal};
 use hil_core::ports::Sample;
 
-use super::meter::{CURRENT_UNCERTAINTY_A, TEMPERATURE_UNCERTAINTY_K, VOLTAGE_UNCERTAINTY_V};
+use super::meter::{
+    CURRENT_UNCERTAINTY_A, SUPPLY_UNCERTAINTY_A, TEMPERATURE_UNCERTAINTY_K, VOLTAGE_UNCERTAINTY_V,
+};
 use super::{VirtualBench, chip_time};
 use crate::board::Seen;
-
-/// Uncertainty of the shunt in the board's cell lead, as a share of the value.
-const SHUNT_UNCERTAINTY: f64 = 0.005;
 
 impl VirtualBench {
     /// Reads a metered channel at the present time.
@@ -41,13 +40,13 @@ impl VirtualBench {
             }
             Signal::BoardSupply => {
                 let amps = bank.board(channel.index).look(at).supply_amps;
-                meters[meter_of_board].show(amps, amps * SHUNT_UNCERTAINTY)
+                meters[meter_of_board].show(amps, SUPPLY_UNCERTAINTY_A)
             }
             Signal::BoardBalancing => {
                 let board = bank.board(channel.index);
                 let share = board.look(at).balancing_share;
                 let amps = share * board.circuit.balancing_amps_when_on();
-                meters[meter_of_board].show(amps, amps * SHUNT_UNCERTAINTY)
+                meters[meter_of_board].show(amps, CURRENT_UNCERTAINTY_A)
             }
             _ => f64::NAN,
         }

@@ -7,7 +7,9 @@ use crate::random::{Purpose, Stream};
 pub const VOLTAGE_UNCERTAINTY_V: f64 = 0.002;
 /// Expanded uncertainty of a temperature, kelvin.
 pub const TEMPERATURE_UNCERTAINTY_K: f64 = 0.2;
-/// Expanded uncertainty of a current, amperes.
+/// Expanded uncertainty of a supply current, amperes.
+pub const SUPPLY_UNCERTAINTY_A: f64 = 20e-6;
+/// Expanded uncertainty of any other current, amperes.
 pub const CURRENT_UNCERTAINTY_A: f64 = 0.005;
 
 /// Share of the uncertainty that is a constant offset of the instrument …

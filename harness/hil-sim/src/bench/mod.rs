@@ -21,7 +21,9 @@ use hil_core::ports::{Bench, BenchError, Identity, Observations, Pause, SafeStat
 use hil_core::time::{Span, Time};
 
 pub use envelope::Envelope;
-pub use meter::{CURRENT_UNCERTAINTY_A, TEMPERATURE_UNCERTAINTY_K, VOLTAGE_UNCERTAINTY_V};
+pub use meter::{
+    CURRENT_UNCERTAINTY_A, SUPPLY_UNCERTAINTY_A, TEMPERATURE_UNCERTAINTY_K, VOLTAGE_UNCERTAINTY_V,
+};
 pub use setup::{Setup, dip_balance_code, dip_cells_code};
 
 use crate::flashed::Flashed;
