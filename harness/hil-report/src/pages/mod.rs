@@ -1,11 +1,12 @@
 //! The pages of a run: an overview and one page per case instance. Each is one file without any
 //! reference to the network, made from the record alone, and the same bytes for the same record.
 
+mod arrangement;
 mod case;
 mod gauge;
 mod lists;
 mod overview;
-mod panels;
+mod panel;
 mod plots;
 mod steps;
 mod words;

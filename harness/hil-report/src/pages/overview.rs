@@ -76,7 +76,7 @@ fn distribution(view: &RunView<'_>) -> Markup {
         ul.counts {
             li { (number(&view.cases.len().to_string())) (if view.cases.len() == 1 { " case" } else { " cases" }) }
             @for (outcome, n) in counts {
-                li class=(class(outcome)) {
+                li class=(class(outcome)) data-word=(outcome.word()) {
                     span.sign aria-hidden="true" { (outcome.symbol()) }
                     (number(&n.to_string())) " " (outcome.word())
                 }

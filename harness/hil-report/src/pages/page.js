@@ -16,6 +16,10 @@
   const filter = document.querySelector("[data-filter]");
   if (filter) {
     filter.hidden = false;
+    all("[data-word]").forEach((count) => count.addEventListener("click", () => {
+      filter.value = filter.value === count.dataset.word ? "" : count.dataset.word;
+      filter.dispatchEvent(new Event("input"));
+    }));
     filter.addEventListener("input", () => {
       const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
       all("[data-words]").forEach((row) => {

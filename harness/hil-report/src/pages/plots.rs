@@ -2,35 +2,33 @@
 //! through all panels, and a numbered pin where each expectation was decided.
 
 use hil_core::event::Judgement;
-use hil_core::plan::{Claim, Statistic};
-use hil_core::{Channel, Dimension, Time, Verdict};
+use hil_core::{Channel, Time};
 use maud::{Markup, PreEscaped, html};
 
+use super::arrangement::Arrangement;
 use super::class;
-use super::panels::{Arrangement, Panel};
-use super::words::{constant, moment};
-use crate::format::{count, quantity};
+use super::words::moment;
 use crate::plot::TimeAxis;
-use crate::plot::chart::{Band, Chart, Series};
-use crate::plot::palette::{self, OTHERS, SERIES};
-use crate::plot::scale::Scale;
-use crate::plot::strip::strip;
-use crate::plot::traces::{Point, Traces};
+use crate::plot::strip::{Word, strip};
+use crate::plot::traces::Traces;
 use crate::view::{CaseView, ExpectationView, Outcome};
 
-const TALL: u32 = 200;
-const FLAT: u32 = 96;
-/// More background lines than this are drawn as one band.
-const OTHER_LINES: usize = 24;
 /// Pins closer than this share of the width stand side by side.
 const NEAR: f64 = 7.0;
+/// About how much of the width a pin takes on a desktop screen.
+const PIN: f64 = 4.5;
+/// The same of a letter of a strip's word.
+const LETTER: f64 = 1.15;
+
+/// An expectation with what it came to.
+type Decided<'a> = (&'a ExpectationView<'a>, &'a Judgement);
 
 /// What the drawing of one case needs everywhere.
-struct Stage<'a> {
-    case: &'a CaseView<'a>,
-    traces: &'a Traces,
-    axis: TimeAxis,
-    arrangement: Arrangement,
+pub(super) struct Stage<'a> {
+    pub case: &'a CaseView<'a>,
+    pub traces: &'a Traces,
+    pub axis: TimeAxis,
+    pub arrangement: Arrangement,
 }
 
 /// The stack.
@@ -72,7 +70,7 @@ pub(super) fn plots(case: &CaseView<'_>, traces: &Traces) -> Markup {
 }
 
 impl Stage<'_> {
-    fn x(&self, at: Time) -> String {
+    pub(super) fn x(&self, at: Time) -> String {
         format!("{:.3}%", self.axis.percent(at))
     }
 
@@ -153,172 +151,13 @@ impl Stage<'_> {
         }
     }
 
-    fn panel(&self, panel: &Panel) -> Markup {
-        let (named, others) = self.split(panel);
-        let scale = self.scale(panel);
-        let thresholds = self.thresholds(panel.dimension, &panel.channels, &scale);
-        let tall = panel.about && panel.dimension != Dimension::Percent;
-        let height = if tall { TALL } else { FLAT };
-        let merged = self.merged(&others);
-        let chart = Chart {
-            axis: self.axis,
-            scale: &scale,
-            height,
-            series: self.series(&named, &others, &merged),
-            thresholds: thresholds.iter().map(|t| t.0).collect(),
-            bands: self.bands(panel),
-        };
-        let labels = apart(&thresholds, &scale, height);
-        html! {
-            figure.panel {
-                figcaption {
-                    b { (panel.title) } " "
-                    @for (channel, color) in &named {
-                        span.key { i style=(format!("--c:{}", palette::hex(*color))) data-c=(palette::hex(*color)) {} (channel) }
-                    }
-                    @if !others.is_empty() {
-                        span.key { i data-c=(palette::hex(OTHERS)) {} (count(others.len(), "other")) }
-                    }
-                }
-                div.plot style=(format!("--h:{height}px")) {
-                    div.label {
-                        @for (value, text) in &scale.ticks {
-                            span style=(format!("top:{:.2}%", scale.percent(*value))) { (text) }
-                        }
-                        em { (panel.dimension.unit()) }
-                    }
-                    div.track {
-                        (PreEscaped(chart.svg()))
-                        @for (top, text) in labels {
-                            span.threshold style=(format!("top:{top:.1}px")) { (text) }
-                        }
-                        @for e in self.of(&panel.channels) { (self.dot(e, &scale)) }
-                        (self.pins(&panel.channels))
-                    }
-                }
-            }
-        }
-    }
-
-    /// The channels that get a colour and a name, and the ones in the background.
-    fn split(&self, panel: &Panel) -> (Vec<(Channel, plotters::style::RGBColor)>, Vec<Channel>) {
-        let focus = &self.arrangement.focus;
-        let any = panel.channels.iter().any(|c| focus.contains(c));
-        let (mut named, mut others): (Vec<_>, Vec<_>) = panel
-            .channels
-            .iter()
-            .partition(|c| !any || focus.contains(c));
-        if named.len() > SERIES.len() {
-            others.splice(0..0, named.split_off(SERIES.len()));
-        }
-        (named.into_iter().zip(SERIES).collect(), others)
-    }
-
-    fn merged(&self, others: &[Channel]) -> Vec<Point> {
-        if others.len() <= OTHER_LINES {
-            return Vec::new();
-        }
-        let all = others.iter().flat_map(|c| self.traces.of(*c));
-        let mut all: Vec<Point> = all.copied().filter(|p| !p.1.is_nan()).collect();
-        all.sort_by_key(|p| p.0);
-        all
-    }
-
-    fn series<'b>(
+    /// The expectations about some channels.
+    pub(super) fn of<'b, 'c>(
         &'b self,
-        named: &[(Channel, plotters::style::RGBColor)],
-        others: &[Channel],
-        merged: &'b [Point],
-    ) -> Vec<Series<'b>> {
-        let line = |channel: Channel, color| Series {
-            points: self.traces.of(channel),
-            color,
-            steps: channel.signal >= hil_core::Signal::ExtFrame,
-        };
-        let mut series = Vec::new();
-        if merged.is_empty() {
-            series.extend(others.iter().map(|c| line(*c, OTHERS)));
-        } else {
-            series.push(Series {
-                points: merged,
-                color: OTHERS,
-                steps: false,
-            });
-        }
-        series.extend(named.iter().rev().map(|(c, color)| line(*c, *color)));
-        series
-    }
-
-    fn scale(&self, panel: &Panel) -> Scale {
-        let values = |channel: &Channel| self.traces.of(*channel).iter().map(|p| p.1);
-        let measured = panel.channels.iter().flat_map(values);
-        let limits = self.of(&panel.channels).flat_map(|e| {
-            let (low, high) = limits(&e.planned.claim);
-            [low, high].into_iter().flatten()
-        });
-        Scale::around(measured.chain(limits), panel.dimension)
-    }
-
-    /// Thresholds of the profile that lie on the axis: value and label.
-    fn thresholds(
-        &self,
-        dimension: Dimension,
-        channels: &[Channel],
-        scale: &Scale,
-    ) -> Vec<(f64, String)> {
-        let constants = self.case.plan.into_iter().flat_map(|p| &p.constants);
-        let mut found: Vec<(f64, String)> = constants
-            .filter(|(name, c)| is_threshold(name) && c.dimension == dimension)
-            .filter(|(_, c)| scale.shows(c.value))
-            .map(|(name, c)| {
-                let text = format!("{} {}", constant(name), quantity(c.value, dimension.unit()));
-                (c.value, text)
-            })
-            .collect();
-        if channels.iter().all(|c| !per_cell(*c)) {
-            found.clear();
-        }
-        found.sort_by(|a, b| b.0.total_cmp(&a.0));
-        found
-    }
-
-    fn of<'b>(&'b self, channels: &'b [Channel]) -> impl Iterator<Item = &'b ExpectationView<'b>> {
+        channels: &'c [Channel],
+    ) -> impl Iterator<Item = &'b ExpectationView<'b>> + use<'b, 'c> {
         let all = self.case.expectations.iter();
         all.filter(|e| channels.contains(&e.planned.signal))
-    }
-
-    fn bands(&self, panel: &Panel) -> Vec<Band> {
-        let band = |e: &ExpectationView<'_>| {
-            let judgement = e.judgement?;
-            let (low, high) = limits(&e.planned.claim);
-            (low.is_some() || high.is_some()).then_some(Band {
-                window: judgement.window,
-                low,
-                high,
-                color: if judgement.verdict > Verdict::Marginal {
-                    palette::VIOLATED
-                } else {
-                    palette::LIMITS
-                },
-            })
-        };
-        self.of(&panel.channels).filter_map(band).collect()
-    }
-
-    /// The measured threshold as a dot on its line.
-    fn dot(&self, e: &ExpectationView<'_>, scale: &Scale) -> Markup {
-        let measured = |j: &Judgement| j.value.filter(|v| scale.shows(*v));
-        let at = matches!(e.planned.claim, Claim::At { .. });
-        let place = e
-            .judgement
-            .filter(|_| at)
-            .and_then(|j| Some((j, measured(j)?)));
-        html! {
-            @if let Some((j, value)) = place {
-                i class=(format!("dot {}", class(Outcome::Ended(j.verdict))))
-                    style=(format!("left:{};top:{:.2}%", self.x(j.at), scale.percent(value))) {}
-            }
-        }
     }
 
     fn strips(&self, channels: &[Channel]) -> Markup {
@@ -327,6 +166,7 @@ impl Stage<'_> {
                 div.strips {
                     @for channel in channels {
                         @let (drawing, words) = strip(*channel, self.traces.of(*channel), self.axis);
+                        @let words = words.into_iter().filter_map(|w| self.beside_pins(w, *channel));
                         div.lane.strip {
                             div.label title=(channel) { (short(*channel)) }
                             div.track {
@@ -344,8 +184,8 @@ impl Stage<'_> {
         }
     }
 
-    /// Numbered pins where the expectations about some channels were decided.
-    fn pins(&self, channels: &[Channel]) -> Markup {
+    /// The expectations about some channels that were decided, in groups that stand side by side.
+    fn decided<'b>(&'b self, channels: &[Channel]) -> Vec<Vec<Decided<'b>>> {
         let mut decided: Vec<_> = self
             .of(channels)
             .filter_map(|e| Some((e, e.judgement?)))
@@ -354,12 +194,37 @@ impl Stage<'_> {
         let near = |a: &(_, &Judgement), b: &(_, &Judgement)| {
             self.axis.percent(b.1.at) - self.axis.percent(a.1.at) < NEAR
         };
+        decided.chunk_by(near).map(<[_]>::to_vec).collect()
+    }
+
+    /// A word of a strip moved behind the pins that would cover it, or `None` without room.
+    fn beside_pins(&self, mut word: Word, channel: Channel) -> Option<Word> {
+        let end = word.left + word.width;
+        for group in self.decided(&[channel]) {
+            let at = self.axis.percent(group.last()?.1.at);
+            let wide = PIN * group.len() as f64;
+            let (from, to) = if at > 50.0 {
+                (at - wide, at)
+            } else {
+                (at, at + wide)
+            };
+            let text = word.left + LETTER * word.text.len() as f64;
+            if from < text && to > word.left && from < end {
+                word.left = to;
+                word.width = end - to;
+            }
+        }
+        (word.width > LETTER * word.text.len() as f64).then_some(word)
+    }
+
+    /// Numbered pins where the expectations about some channels were decided.
+    pub(super) fn pins(&self, channels: &[Channel]) -> Markup {
         html! {
-            @for group in decided.chunk_by(near) {
+            @for group in self.decided(channels) {
                 @let at = self.axis.percent(group[group.len() - 1].1.at);
                 span class=(if at > 50.0 { "pins left" } else { "pins" })
                     style=(format!("left:{at:.3}%")) {
-                    @for (e, j) in group {
+                    @for (e, j) in &group {
                         a class=(format!("pin {}", class(Outcome::Ended(j.verdict))))
                             id=(format!("p-{}-{}", e.step, e.index))
                             href=(format!("#e-{}-{}", e.step, e.index))
@@ -377,57 +242,4 @@ impl Stage<'_> {
 /// A name that fits beside a strip; the whole one is its tool tip.
 fn short(channel: Channel) -> String {
     channel.to_string().replacen("ext.status.", "", 1)
-}
-
-/// Limits of a claim as levels of its channel; a change has none.
-const fn limits(claim: &Claim) -> (Option<f64>, Option<f64>) {
-    match claim {
-        Claim::Between {
-            of: Statistic::Change,
-            ..
-        } => (None, None),
-        Claim::Between { low, high, .. }
-        | Claim::Settles { low, high, .. }
-        | Claim::At { low, high, .. } => (*low, *high),
-        _ => (None, None),
-    }
-}
-
-/// Constants that are levels a measured value crosses, not accuracies, steps or times.
-fn is_threshold(name: &str) -> bool {
-    const LEVELS: [&str; 9] = [
-        "vmin",
-        "vbalance",
-        "vmax",
-        "vfull",
-        "tmin_charge",
-        "tmin_discharge",
-        "tmax",
-        "charge_restart",
-        "discharge_restart",
-    ];
-    LEVELS.contains(&name)
-}
-
-/// Whether thresholds of one cell apply to the channel (they do not to the pack's voltage).
-fn per_cell(channel: Channel) -> bool {
-    use hil_core::Signal::{ExtPackVoltage, ExtVbalance, ExtVmax, ExtVmin};
-    !matches!(
-        channel.signal,
-        ExtPackVoltage | ExtVbalance | ExtVmax | ExtVmin
-    )
-}
-
-/// Labels moved apart so that none covers another: pixels from the top, and text.
-fn apart(levels: &[(f64, String)], scale: &Scale, height: u32) -> Vec<(f64, String)> {
-    const LINE: f64 = 15.0;
-    let mut free = 0.0f64;
-    let mut labels = Vec::with_capacity(levels.len());
-    for (value, text) in levels {
-        let wanted = scale.percent(*value) / 100.0 * f64::from(height) - LINE;
-        let top = wanted.max(free);
-        free = top + LINE;
-        labels.push((top, text.clone()));
-    }
-    labels
 }
