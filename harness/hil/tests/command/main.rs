@@ -2,6 +2,8 @@
 //! built binary.
 
 mod bad_input;
+mod families;
 mod faults;
+
 mod records;
 mod support;
