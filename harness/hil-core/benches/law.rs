@@ -54,7 +54,7 @@ fn expectations(cells: u16) -> Vec<Expectation> {
                 RELAY,
                 Claim::Becomes {
                     state: 0,
-                    within: Span::from_secs(3600.0),
+                    within: (Span::ZERO, Span::from_secs(3600.0)),
                     hold: Span::ZERO,
                 },
             )

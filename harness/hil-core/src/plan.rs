@@ -274,12 +274,12 @@ pub enum Claim {
         state: u8,
     },
     /// The state becomes `state` within a time of the window's opening, and stays so for `hold`.
-    /// Measurement: the delay in seconds; limits 0 to `within`.
+    /// Measurement: the delay in seconds; limits `within`.
     Becomes {
         /// Index into the channel's words.
         state: u8,
-        /// Longest delay.
-        within: Span,
+        /// Shortest and longest delay.
+        within: (Span, Span),
         /// How long it must then stay.
         hold: Span,
     },
@@ -293,14 +293,14 @@ pub enum Claim {
         high: Option<f64>,
     },
     /// A quantity becomes one within the limits in time and stays there for `hold`.
-    /// Measurement: the delay in seconds; limits 0 to `within`.
+    /// Measurement: the delay in seconds; limits `within`.
     Settles {
         /// Lower limit in the channel's unit, if any.
         low: Option<f64>,
         /// Upper limit, if any.
         high: Option<f64>,
-        /// Longest delay.
-        within: Span,
+        /// Shortest and longest delay.
+        within: (Span, Span),
         /// How long it must then stay.
         hold: Span,
     },

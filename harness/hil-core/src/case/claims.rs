@@ -270,7 +270,7 @@ fn delay(
     span: Range<usize>,
     file: &ExpectFile,
     context: &mut Context,
-) -> Option<(Span, Span)> {
+) -> Option<((Span, Span), Span)> {
     let Some(within) = &file.within else {
         let message = format!("`{word}` needs `within`");
         let complaint = context
@@ -280,7 +280,7 @@ fn delay(
         context.reader.complain(complaint);
         return None;
     };
-    let within = context.span(within);
+    let within = context.delay(within);
     let hold = match &file.span {
         Some(node) => context.span(node),
         None => Some(Span::ZERO),

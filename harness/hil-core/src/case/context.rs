@@ -223,6 +223,17 @@ impl Context<'_> {
         self.reader.limits(&piece, dimension, &names, lookup)
     }
 
+    /// A longest delay, or a shortest and a longest one.
+    pub fn delay(&mut self, node: &Spanned<Node>) -> Option<(Span, Span)> {
+        let is_range = matches!(node.get_ref(), Node::Text(text) if text.contains(".."));
+        if !is_range {
+            return self.span(node).map(|latest| (Span::ZERO, latest));
+        }
+        let limits = self.limits(node, Dimension::Time)?;
+        let side = |side: Option<f64>| side.map_or(Span::ZERO, Span::from_secs);
+        Some((side(limits.low), side(limits.high)))
+    }
+
     /// A time that is not negative.
     pub fn span(&mut self, node: &Spanned<Node>) -> Option<Span> {
         let piece = self.piece(node)?;

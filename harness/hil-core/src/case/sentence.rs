@@ -29,8 +29,9 @@ pub fn sentence(
             hold,
         } => {
             format!(
-                "{signal} becomes {} within {within}{}",
+                "{signal} becomes {} within {}{}",
                 word(*state),
+                delay(*within),
                 for_text(*hold)
             )
         }
@@ -52,7 +53,8 @@ pub fn sentence(
         } => {
             let limits = limits(*low, *high);
             format!(
-                "{signal} settles at {limits} within {within}{}",
+                "{signal} settles at {limits} within {}{}",
+                delay(*within),
                 for_text(*hold)
             )
         }
@@ -80,6 +82,14 @@ pub fn sentence(
     text
 }
 
+fn delay((earliest, latest): (Span, Span)) -> String {
+    if earliest == Span::ZERO {
+        latest.to_string()
+    } else {
+        format!("{earliest} to {latest}")
+    }
+}
+
 fn for_text(span: Span) -> String {
     if span == Span::ZERO {
         String::new()
@@ -91,7 +101,7 @@ fn for_text(span: Span) -> String {
 /// The longest delay after which what is expected has come.
 pub fn reaction(expectation: &Expectation) -> Span {
     match expectation.claim {
-        Claim::Becomes { within, .. } | Claim::Settles { within, .. } => within,
+        Claim::Becomes { within, .. } | Claim::Settles { within, .. } => within.1,
         _ => Span::ZERO,
     }
 }
@@ -100,7 +110,7 @@ pub fn reaction(expectation: &Expectation) -> Span {
 pub fn duration(expectation: &Expectation) -> Span {
     match &expectation.claim {
         Claim::Becomes { within, hold, .. } | Claim::Settles { within, hold, .. } => {
-            *within + *hold
+            within.1 + *hold
         }
         Claim::Blinks {
             period, periods, ..

@@ -26,6 +26,14 @@ fn span(seconds: &str) -> Span {
     Span(micros(seconds).0)
 }
 
+/// The longest delay, or the shortest and the longest: `2`, `1..2`.
+fn delay(words: &str) -> (Span, Span) {
+    match words.split_once("..") {
+        Some((earliest, latest)) => (span(earliest), span(latest)),
+        None => (Span::ZERO, span(words)),
+    }
+}
+
 pub fn channel(name: &str) -> Channel {
     Channel::parse(name).unwrap_or_else(|| panic!("channel {name:?}"))
 }
@@ -82,13 +90,13 @@ pub fn claim(signal: Channel, words: &[&str]) -> Claim {
         ["is", s] => Claim::Is { state: state(s) },
         ["becomes", s, "within", w, "hold", h] => Claim::Becomes {
             state: state(s),
-            within: span(w),
+            within: delay(w),
             hold: span(h),
         },
         ["settles", low, high, "within", w, "hold", h] => Claim::Settles {
             low: limit(low),
             high: limit(high),
-            within: span(w),
+            within: delay(w),
             hold: span(h),
         },
         ["between", low, high, of] => Claim::Between {

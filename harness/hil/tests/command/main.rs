@@ -4,6 +4,5 @@
 mod bad_input;
 mod families;
 mod faults;
-
 mod records;
 mod support;

@@ -15,7 +15,7 @@ use crate::verdict::Verdict;
 pub(in crate::judge) struct Arrive {
     /// Where to, for people: `not-allowed`, `3.4 to 3.5 V`.
     goal: String,
-    within: Span,
+    within: (Span, Span),
     hold: Span,
     opened: Time,
     arrived: Option<Time>,
@@ -26,7 +26,7 @@ pub(in crate::judge) struct Arrive {
 }
 
 impl Arrive {
-    pub fn new(goal: String, within: Span, hold: Span) -> Self {
+    pub fn new(goal: String, within: (Span, Span), hold: Span) -> Self {
         Self {
             goal,
             within,
@@ -40,13 +40,19 @@ impl Arrive {
     }
 
     fn deadline(&self) -> Time {
-        self.opened + self.within
+        self.opened + self.within.1
     }
 
     fn ruled(&self, arrived: Time, at: Time) -> Ruling {
         let delay = arrived.since(self.opened);
-        let margin = self.within.as_secs() - delay.as_secs();
-        let verdict = grade(Some(margin), Some(self.within.as_secs()));
+        let (earliest, latest) = (self.within.0.as_secs(), self.within.1.as_secs());
+        let delay_s = delay.as_secs();
+        let margin = match self.within.0 {
+            Span::ZERO => latest - delay_s,
+            _ => (latest - delay_s).min(delay_s - earliest),
+        };
+        let verdict = grade(Some(margin), Some(latest - earliest));
+        let early = delay < self.within.0;
         let held = match self.hold {
             Span::ZERO => String::new(),
             _ if verdict == Verdict::Fail => String::new(),
@@ -58,15 +64,17 @@ impl Arrive {
             limits: self.limits(),
             margin: Some(margin),
             at,
-            violated: (verdict == Verdict::Fail)
-                .then_some((self.failing.unwrap_or(self.deadline()), arrived)),
+            violated: (verdict == Verdict::Fail).then(|| match early {
+                true => (arrived, self.opened + self.within.0),
+                false => (self.failing.unwrap_or(self.deadline()), arrived),
+            }),
             seen: format!(
                 "{} {} after {}{held}{}",
                 self.goal,
-                if verdict == Verdict::Fail {
-                    "only"
-                } else {
-                    "reached"
+                match verdict {
+                    Verdict::Fail if early => "already",
+                    Verdict::Fail => "only",
+                    _ => "reached",
                 },
                 words::span(delay),
                 self.detours()
@@ -156,7 +164,7 @@ impl Watcher for Arrive {
             None => format!(
                 "watched for only {} of {}",
                 words::span(at.since(self.opened)),
-                words::span(self.within)
+                words::span(self.within.1)
             ),
         };
         Ruling::inconclusive(limits, at, seen)
@@ -166,12 +174,12 @@ impl Watcher for Arrive {
         Some("s")
     }
 
-    /// The delay cannot be negative: 0 bounds the span of the limits but is itself no limit that
+    /// The delay cannot be negative: a shortest delay of 0 bounds the span of the limits but is itself no limit that
     /// a fast board comes close to.
     fn limits(&self) -> Limits {
         Limits {
-            low: Some(0.0),
-            high: Some(self.within.as_secs()),
+            low: Some(self.within.0.as_secs()),
+            high: Some(self.within.1.as_secs()),
         }
     }
 }
