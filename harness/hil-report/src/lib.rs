@@ -20,12 +20,11 @@ pub use view::RunView;
 
 use hil_core::ports::SinkError;
 
-/// Makes `junit.xml` and all pages of a run folder again, from the record alone.
+/// Makes every file of a run folder that is not the record: `junit.xml` and all pages.
 ///
 /// # Errors
-/// When a file cannot be written.
-pub fn report(record: &Record) -> Result<(), SinkError> {
-    let view = RunView::new(record);
-    junit::write(&view)?;
-    pages::write(&view)
+/// When one cannot be written.
+pub fn report(view: &RunView<'_>) -> Result<(), SinkError> {
+    junit::write(view)?;
+    pages::write(view)
 }

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use anyhow::{Context, Result};
-use hil_report::{RunView, Style, json, junit, pages, terminal};
+use hil_report::{RunView, Style, json, junit, terminal};
 
 use crate::cli::Format;
 
@@ -18,9 +18,7 @@ pub fn style(terminal: bool) -> Style {
 /// # Errors
 /// When one cannot be written.
 pub fn write(view: &RunView<'_>) -> Result<()> {
-    junit::write(view)?;
-    pages::write(view)?;
-    Ok(())
+    Ok(hil_report::report(view)?)
 }
 
 /// Prints a run.
@@ -31,7 +29,7 @@ pub fn show(view: &RunView<'_>, format: Format) -> Result<()> {
     let stdout = std::io::stdout();
     let text = match format {
         Format::Human => terminal::render(view, style(stdout.is_terminal())),
-        Format::Json => json::render(view)? + "\n",
+        Format::Json => json::render(view)?,
         Format::Junit => junit::render(view)?,
     };
     stdout

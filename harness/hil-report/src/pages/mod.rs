@@ -33,21 +33,10 @@ const SCRIPT: &str = include_str!("page.js");
 pub fn write(view: &RunView<'_>) -> Result<(), SinkError> {
     let root = &view.record.root;
     put(&root.join(INDEX), overview(view))?;
-    for index in 0..view.cases.len() {
-        write_case(view, index)?;
+    for (index, case) in view.cases.iter().enumerate() {
+        put(&root.join(case.page()), case_page(view, index))?;
     }
     Ok(())
-}
-
-/// Writes the page of one case, by its place in the plan; for callers with several threads.
-///
-/// # Errors
-/// When the file cannot be written.
-pub fn write_case(view: &RunView<'_>, index: usize) -> Result<(), SinkError> {
-    let Some(case) = view.cases.get(index) else {
-        return Ok(());
-    };
-    put(&view.record.root.join(case.page()), case_page(view, index))
 }
 
 fn put(path: &Path, page: Markup) -> Result<(), SinkError> {

@@ -6,7 +6,7 @@ use std::fs;
 use hil_core::event::Event;
 use hil_core::ports::{RecordSink, Sample};
 use hil_core::{Channel, Signal, Time, Verdict};
-use hil_report::{Record, RunFolder, report};
+use hil_report::{Record, RunFolder, RunView, report};
 
 use crate::synthetic::{charge_vmax, ramp, start, write_run};
 
@@ -14,7 +14,7 @@ use crate::synthetic::{charge_vmax, ramp, start, write_run};
 fn pages() -> (tempfile::TempDir, Vec<(String, String)>) {
     let folder = tempfile::tempdir().unwrap();
     write_run(folder.path(), &[3]);
-    report(&Record::open(folder.path()).unwrap()).unwrap();
+    report(&RunView::new(&Record::open(folder.path()).unwrap())).unwrap();
     let mut names = vec!["index.html".to_owned()];
     names.extend((1..=4).map(|k| format!("cases/charge-vmax__cell={k}.html")));
     let read = |name: String| {
@@ -130,7 +130,7 @@ fn texts_of_a_record_cannot_break_a_page() {
     sink.event(Time(5), &Event::RigError { message }).unwrap();
     run.recorded(sink.close()).unwrap();
     run.finish(Verdict::RigError).unwrap();
-    report(&Record::open(folder.path()).unwrap()).unwrap();
+    report(&RunView::new(&Record::open(folder.path()).unwrap())).unwrap();
     let page = "cases/x___3cscript_3ealert_281_29_3c__script_3e.html";
     for page in ["index.html", page] {
         let text = fs::read_to_string(folder.path().join(page)).unwrap();
@@ -149,7 +149,7 @@ fn a_cut_record_still_gives_pages_that_say_so() {
         let text = fs::read(root.join(name)).unwrap();
         fs::write(root.join(name), &text[..text.len() - 700]).unwrap();
     }
-    report(&Record::open(root).unwrap()).unwrap();
+    report(&RunView::new(&Record::open(root).unwrap())).unwrap();
     let index = fs::read_to_string(root.join("index.html")).unwrap();
     assert!(index.contains("cut off") && index.contains("unfinished"));
     let page = fs::read_to_string(root.join("cases/charge-vmax__cell=3.html")).unwrap();
@@ -184,7 +184,7 @@ fn a_pack_of_255_cells_is_a_page_that_opens() {
         .unwrap();
     run.recorded(sink.close()).unwrap();
     run.finish(verdict).unwrap();
-    report(&Record::open(folder.path()).unwrap()).unwrap();
+    report(&RunView::new(&Record::open(folder.path()).unwrap())).unwrap();
     let size = fs::metadata(folder.path().join("cases/big.html"))
         .unwrap()
         .len();

@@ -35,7 +35,7 @@ fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
 fn whole_run(root: &Path) -> Record {
     write_run(root, &[3]);
     let record = Record::open(root).unwrap();
-    report(&record).unwrap();
+    report(&RunView::new(&record)).unwrap();
     record
 }
 

@@ -49,7 +49,7 @@ fn expectations(cell: u16) -> Vec<Expectation> {
             charge,
             Claim::Becomes {
                 state: NOT_ALLOWED,
-                within: Span(2_050_000),
+                within: (Span::ZERO, Span(2_050_000)),
                 hold: Span::ZERO,
             },
         ),
@@ -69,7 +69,7 @@ fn expectations(cell: u16) -> Vec<Expectation> {
             Channel::plain(Signal::LedCharge),
             Claim::Becomes {
                 state: 0,
-                within: Span(11_000_000),
+                within: (Span::ZERO, Span(11_000_000)),
                 hold: Span(11_000_000),
             },
         ),
