@@ -171,8 +171,12 @@ fn jobs(args: &RunArgs) -> usize {
 
 fn folder_path(home: &Home, args: &RunArgs) -> PathBuf {
     args.out.clone().unwrap_or_else(|| {
+        let runs = home.join("reports/runs");
         let name = host::run_name(SystemTime::now(), args.seed);
-        home.join("reports/runs").join(name)
+        // A second run within the same second gets a number.
+        let others = (2..).map(|n| runs.join(format!("{name}-{n}")));
+        let mut free = std::iter::once(runs.join(&name)).chain(others);
+        free.find(|path| !path.exists()).unwrap_or(runs)
     })
 }
 
