@@ -24,13 +24,14 @@ pub fn number(value: f64, unit: &str) -> String {
         return "0".to_owned();
     }
     if unit.is_empty() && value.fract() == 0.0 {
-        return format!("{value:.0}");
+        return format!("{value:.0}").replacen('-', "−", 1);
     }
     let text = format!("{value:.*}", decimals(unit));
     // Rounding may leave a minus sign before nothing but zeros.
     match text.strip_prefix('-') {
         Some(zero) if zero.bytes().all(|b| matches!(b, b'0' | b'.')) => "0".to_owned(),
-        _ => text,
+        Some(magnitude) => format!("−{magnitude}"),
+        None => text,
     }
 }
 
@@ -49,7 +50,7 @@ pub fn margin(value: Option<f64>, unit: &str) -> String {
     match value {
         Some(0.0) => quantity(0.0, unit),
         Some(v) if v > 0.0 => format!("+{}", quantity(v, unit)),
-        Some(v) => quantity(v, unit).replacen('-', "−", 1),
+        Some(v) => quantity(v, unit),
         None => "–".to_owned(),
     }
 }

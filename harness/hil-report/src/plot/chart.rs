@@ -14,6 +14,10 @@ use super::{TimeAxis, svg};
 
 /// Units of height per pixel of the panel, so that lines stay smooth.
 const FINENESS: u32 = 4;
+/// Opacity of a line that would fill an area.
+const DENSE: f64 = 0.45;
+/// A line that crosses the panel more often than this fills it.
+const CROSSINGS: f64 = 150.0;
 
 /// A line.
 pub struct Series<'a> {
@@ -117,6 +121,11 @@ impl Chart<'_> {
         Some(())
     }
 
+    fn is_dense(&self, points: &[Point]) -> bool {
+        let travel: f64 = points.windows(2).map(|p| (p[1].1 - p[0].1).abs()).sum();
+        travel > CROSSINGS * (self.scale.high - self.scale.low)
+    }
+
     fn line(&self, chart: &mut Context<'_, '_>, series: &Series<'_>) -> Option<()> {
         for line in decimate(series.points, self.axis) {
             let points = if series.steps {
@@ -124,9 +133,10 @@ impl Chart<'_> {
             } else {
                 line
             };
+            let opacity = if self.is_dense(&points) { DENSE } else { 1.0 };
             let points = points.into_iter().map(|(at, v)| (at.as_secs(), v));
             chart
-                .draw_series(LineSeries::new(points, series.color))
+                .draw_series(LineSeries::new(points, series.color.mix(opacity)))
                 .ok()?;
         }
         Some(())
