@@ -1,6 +1,8 @@
 //! The events of a record, in the order they happen. Serialized one per line; hil-report chains
 //! their hashes and stores the samples beside them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
@@ -25,6 +27,10 @@ pub enum Event {
         arguments: Vec<String>,
         /// SHA-256 of the rig file, hex.
         rig_sha256: String,
+        /// SHA-256, hex, of every case and profile file that was read for the plan, by its path in
+        /// the project.
+        #[serde(default)]
+        inputs_sha256: BTreeMap<String, String>,
         /// Ids of the planned instances, in plan order.
         cases: Vec<String>,
         /// Ids and reasons of the instances that do not fit the rig.

@@ -44,6 +44,7 @@ fn create(root: &Path, ids: &[String]) -> RunFolder {
         seed: 1,
         arguments: Vec::new(),
         rig_sha256: String::new(),
+        inputs_sha256: std::collections::BTreeMap::new(),
         cases: ids.to_vec(),
         skipped: Vec::new(),
         dut_serial: None,

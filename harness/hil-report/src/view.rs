@@ -26,6 +26,8 @@ pub struct RunView<'a> {
     pub arguments: &'a [String],
     /// SHA-256 of the rig file, hex.
     pub rig_sha256: &'a str,
+    /// SHA-256 of the case and profile files by their paths.
+    pub inputs_sha256: Vec<(&'a str, &'a str)>,
     /// Serial number of the DUT.
     pub dut_serial: Option<&'a str>,
     /// Who the rig is.
@@ -78,6 +80,7 @@ impl<'a> RunView<'a> {
             seed: 0,
             arguments: &[],
             rig_sha256: "",
+            inputs_sha256: Vec::new(),
             dut_serial: None,
             identity: None,
             flashed: Vec::new(),
@@ -101,6 +104,7 @@ impl<'a> RunView<'a> {
                 seed,
                 arguments,
                 rig_sha256,
+                inputs_sha256,
                 skipped,
                 dut_serial,
                 ..
@@ -109,6 +113,8 @@ impl<'a> RunView<'a> {
                 self.seed = *seed;
                 self.arguments = arguments;
                 self.rig_sha256 = rig_sha256;
+                let inputs = inputs_sha256.iter();
+                self.inputs_sha256 = inputs.map(|(path, hash)| (&**path, &**hash)).collect();
                 self.skipped = skipped;
                 self.dut_serial = dut_serial.as_deref();
             }

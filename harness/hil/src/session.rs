@@ -1,5 +1,6 @@
 //! A run: a plan's cases on flashed boards, several at a time, into one record.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -45,6 +46,8 @@ pub struct RunStart<'a> {
     pub arguments: Vec<String>,
     /// Text of the rig file.
     pub rig: &'a str,
+    /// SHA-256 of the case and profile files by their paths.
+    pub inputs_sha256: BTreeMap<String, String>,
     /// Serial number of the DUT.
     pub dut_serial: Option<String>,
 }
@@ -58,6 +61,7 @@ impl RunStart<'_> {
             seed: self.seed,
             arguments: self.arguments,
             rig_sha256: chain::sha256(self.rig.as_bytes()),
+            inputs_sha256: self.inputs_sha256,
             cases: plan.cases.iter().map(|case| case.id.clone()).collect(),
             skipped: plan
                 .skipped

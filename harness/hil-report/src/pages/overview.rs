@@ -218,6 +218,7 @@ fn rig(view: &RunView<'_>) -> Markup {
                     @for instrument in &identity.instruments { dt { "instrument" } dd { (instrument) } }
                 }
                 dt { "rig file" } dd { (hash(view.rig_sha256)) }
+                @for (path, sha256) in &view.inputs_sha256 { dt { (path) } dd { (hash(sha256)) } }
             }
         }
     }

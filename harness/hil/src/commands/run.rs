@@ -1,5 +1,7 @@
 //! `hil run`: plan, flash, run, record, report.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::{ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,13 +14,13 @@ use hil_core::ports::RecordSink;
 use hil_core::runner::CaseOutcome;
 use hil_core::verdict::{exit_code, worst};
 use hil_core::{Time, Verdict};
-use hil_report::record::host;
+use hil_report::record::{chain, host};
 use hil_report::{Record, RunFolder, RunView};
 
 use crate::cli::{Format, RunArgs};
 use crate::exit::{bad_input, describe};
 use crate::flash::{self, FlashedRig};
-use crate::home::Home;
+use crate::home::{Home, read};
 use crate::images::Images;
 use crate::library::{self, LoadedRig};
 use crate::progress::Live;
@@ -56,7 +58,7 @@ pub fn run(home: &Home, args: &RunArgs, format: Format) -> Result<ExitCode> {
     let live = Live::new(terminal, output::style(terminal));
     let interrupt = interrupt::on_signals()?;
 
-    folder.event(Time::ZERO, &started(&rig, &plan, args))?;
+    folder.event(Time::ZERO, &started(home, &rig, &plan, args)?)?;
     live.say(&format!(
         "rig {}, {} instances, seed {}",
         rig.rig.name,
@@ -137,14 +139,30 @@ fn flash(
     Ok(flashed)
 }
 
-fn started(rig: &LoadedRig, plan: &Plan, args: &RunArgs) -> Event {
-    RunStart {
+fn started(home: &Home, rig: &LoadedRig, plan: &Plan, args: &RunArgs) -> Result<Event> {
+    let start = RunStart {
         seed: args.seed,
         arguments: arguments(args),
         rig: &rig.text,
+        inputs_sha256: inputs(home, plan)?,
         dut_serial: args.dut_serial.clone(),
+    };
+    Ok(start.event(plan))
+}
+
+/// The files the planned cases come from, with their hashes.
+fn inputs(home: &Home, plan: &Plan) -> Result<BTreeMap<String, String>> {
+    let mut hashes = BTreeMap::new();
+    for case in &plan.cases {
+        let profile = format!("fixtures/profiles/{}.toml", case.pack.profile);
+        for path in [case.file.clone(), profile] {
+            if let Entry::Vacant(entry) = hashes.entry(path) {
+                let text = read(&home.join(entry.key()))?;
+                entry.insert(chain::sha256(text.as_bytes()));
+            }
+        }
     }
-    .event(plan)
+    Ok(hashes)
 }
 
 /// The arguments that change what a case does, for the command that reproduces it.

@@ -56,6 +56,7 @@ pub fn start(run: &mut RunFolder, ids: &[String]) {
         seed: 1,
         arguments: Vec::new(),
         rig_sha256: "5f".repeat(32),
+        inputs_sha256: std::collections::BTreeMap::new(),
         cases: ids.to_vec(),
         skipped: vec![(
             "pack-16-cells/cells=16".to_owned(),
