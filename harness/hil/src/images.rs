@@ -1,10 +1,12 @@
 //! The firmware images of a run: the shipped ones, a folder's, or single files.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 use hil_rig::flash::Image as Elf;
 use hil_rig::flash::chip::STM32G031K8;
+use hil_sim::LogTables;
 
 use crate::cli::RunArgs;
 use crate::exit::bad_input;
@@ -84,6 +86,20 @@ impl Images {
             })?;
         }
         Ok(())
+    }
+
+    /// The format strings of what the boards log; an image without any logs nothing.
+    ///
+    /// # Errors
+    /// Bad input when an image logs in a way that is not understood.
+    pub fn logs(&self) -> Result<Arc<LogTables>> {
+        let [begin, between, end] = self.0.each_ref().map(|image| image.elf.as_slice());
+        let tables = LogTables::new(begin, between, end).map_err(|error| {
+            bad_input(format!(
+                "the logs of the firmware images cannot be read: {error}"
+            ))
+        })?;
+        Ok(Arc::new(tables))
     }
 }
 

@@ -36,6 +36,21 @@ pub fn rig(home: &Home, name: &str) -> Result<LoadedRig> {
 /// # Errors
 /// Bad input with every diagnostic of every file.
 pub fn cases(home: &Home) -> Result<Library> {
+    let files = home.toml_files("fixtures/cases")?;
+    let sources = files
+        .into_iter()
+        .map(|(name, text)| (format!("fixtures/cases/{name}"), text));
+    of_sources(home, sources)
+}
+
+/// Checks cases given as paths and texts, with the project's profiles and requirements.
+///
+/// # Errors
+/// Bad input with every diagnostic of every file.
+pub fn of_sources(
+    home: &Home,
+    sources: impl IntoIterator<Item = (String, String)>,
+) -> Result<Library> {
     let mut profiles = Vec::new();
     let mut diagnostics = Vec::new();
     for (name, text) in home.toml_files("fixtures/profiles")? {
@@ -55,10 +70,6 @@ pub fn cases(home: &Home) -> Result<Library> {
     if !diagnostics.is_empty() {
         return Err(refuse(&diagnostics));
     }
-    let sources = home
-        .toml_files("fixtures/cases")?
-        .into_iter()
-        .map(|(name, text)| (format!("fixtures/cases/{name}"), text));
     Library::load(sources, profiles, catalogue).map_err(|d| refuse(&d))
 }
 

@@ -16,7 +16,7 @@ use hil_core::runner::{CaseOutcome, Options, Progress, run_case};
 use hil_core::{Span, Time, Verdict};
 use hil_report::RunFolder;
 use hil_report::record::chain;
-use hil_sim::{Envelope, Flashed, Setup, VirtualBench};
+use hil_sim::{Envelope, Flashed, LogTables, Setup, VirtualBench};
 
 /// Bench time between two news of where a case is.
 const NEWS_INTERVAL: Span = Span(5_000_000);
@@ -27,6 +27,8 @@ pub struct Session<'a> {
     pub rig: &'a Rig,
     /// The boards packs are made of.
     pub boards: &'a Flashed,
+    /// The format strings of what the boards log.
+    pub logs: Arc<LogTables>,
     /// Seed of tolerances and noise.
     pub seed: u64,
     /// Cases at the same time, at least 1.
@@ -95,6 +97,8 @@ pub enum News {
         case: usize,
         /// What it came to.
         outcome: Box<CaseOutcome>,
+        /// Instructions all its boards executed together.
+        instructions: u64,
     },
 }
 
@@ -119,7 +123,7 @@ impl Session<'_> {
                 let Some(case) = plan.cases.get(index) else {
                     break;
                 };
-                let outcome = self.work(index, case, &folder, &sender)?;
+                let (outcome, instructions) = self.work(index, case, &folder, &sender)?;
                 if outcome.verdict == Verdict::Fail {
                     failed.fetch_add(1, Ordering::Relaxed);
                 }
@@ -128,6 +132,7 @@ impl Session<'_> {
                 let _ = sender.send(News::Ended {
                     case: index,
                     outcome,
+                    instructions,
                 });
             }
             Ok(())
@@ -160,7 +165,9 @@ impl Session<'_> {
     }
 
     fn open(&self, case: &PlannedCase) -> VirtualBench {
-        VirtualBench::open(self.boards, self.setup(case), self.seed)
+        let mut bench = VirtualBench::open(self.boards, self.setup(case), self.seed);
+        bench.read_logs(&self.logs);
+        bench
     }
 
     fn goes_on(&self, failed: &AtomicUsize) -> bool {
@@ -176,7 +183,7 @@ impl Session<'_> {
         case: &PlannedCase,
         folder: &Mutex<&mut RunFolder>,
         sender: &Sender<News>,
-    ) -> Result<CaseOutcome, SinkError> {
+    ) -> Result<(CaseOutcome, u64), SinkError> {
         let mut sink = lock(folder).case(&case.id)?;
         let mut bench = self.open(case);
         let _ = sender.send(News::Started { case: index });
@@ -207,7 +214,7 @@ impl Session<'_> {
             &mut progress,
         );
         lock(folder).recorded(sink.close())?;
-        Ok(outcome)
+        Ok((outcome, bench.instructions()))
     }
 
     fn setup(&self, case: &PlannedCase) -> Setup {
@@ -230,7 +237,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn listen(inbox: Receiver<News>, cases: usize, news: &mut dyn FnMut(News)) -> Vec<CaseOutcome> {
     let mut outcomes: Vec<Option<CaseOutcome>> = (0..cases).map(|_| None).collect();
     for item in inbox {
-        if let News::Ended { case, outcome } = &item {
+        if let News::Ended { case, outcome, .. } = &item {
             outcomes[*case] = Some(outcome.as_ref().clone());
         }
         news(item);

@@ -18,17 +18,20 @@ use hil_core::rig::Rig;
 use hil_core::{Time, Verdict, verdict};
 use hil_report::record::slug::slug;
 use hil_report::{Record, RunFolder, RunView, Style, terminal};
+use hil_sim::LogTables;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// The seed the tests run with, the default of `hil run`.
 const SEED: u64 = 1;
 
-static BOARDS: LazyLock<Result<FlashedRig, String>> = LazyLock::new(|| {
-    let flashed = Home::find(None)
-        .and_then(|home| Images::shipped(&home))
-        .and_then(|images| flash::virtual_rig(&images, 4, &[], &mut |_| ()));
-    flashed.map_err(|error| format!("{error:#}"))
-});
+static BOARDS: LazyLock<Result<(FlashedRig, Arc<LogTables>), String>> =
+    LazyLock::new(|| boards().map_err(|error| format!("{error:#}")));
+
+fn boards() -> anyhow::Result<(FlashedRig, Arc<LogTables>)> {
+    let images = Images::shipped(&Home::find(None)?)?;
+    let flashed = flash::virtual_rig(&images, 4, &[], &mut |_| ())?;
+    Ok((flashed, images.logs()?))
+}
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -55,7 +58,7 @@ fn trials() -> anyhow::Result<Vec<Trial>> {
 }
 
 fn run(rig: &Rig, case: PlannedCase) -> Result<(), Failed> {
-    let boards = BOARDS.as_ref().map_err(|error| error.clone())?;
+    let (boards, logs) = BOARDS.as_ref().map_err(|error| error.clone())?;
     let plan = Plan {
         cases: vec![case],
         skipped: Vec::new(),
@@ -64,7 +67,7 @@ fn run(rig: &Rig, case: PlannedCase) -> Result<(), Failed> {
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
     }
-    let record = record(rig, boards, &plan, &folder)?;
+    let record = record(rig, boards, logs, &plan, &folder)?;
     let view = RunView::new(&record);
     let verdicts = record.cases.iter().filter_map(|case| case.verdict());
     if verdict::worst(verdicts) <= Verdict::Marginal {
@@ -74,7 +77,13 @@ fn run(rig: &Rig, case: PlannedCase) -> Result<(), Failed> {
     Err(terminal::render(&view, Style::PLAIN).into())
 }
 
-fn record(rig: &Rig, boards: &FlashedRig, plan: &Plan, path: &Path) -> anyhow::Result<Record> {
+fn record(
+    rig: &Rig,
+    boards: &FlashedRig,
+    logs: &Arc<LogTables>,
+    plan: &Plan,
+    path: &Path,
+) -> anyhow::Result<Record> {
     let mut folder = RunFolder::create(path, None)?;
     let start = RunStart {
         seed: SEED,
@@ -84,6 +93,7 @@ fn record(rig: &Rig, boards: &FlashedRig, plan: &Plan, path: &Path) -> anyhow::R
     let session = Session {
         rig,
         boards: &boards.boards,
+        logs: Arc::clone(logs),
         seed: SEED,
         jobs: 1,
         max_fail: None,

@@ -52,6 +52,7 @@ pub fn run(home: &Home, args: &RunArgs, format: Format) -> Result<ExitCode> {
     }
     let images = Images::choose(home, args)?;
     images.check()?;
+    let logs = images.logs()?;
     let path = folder_path(home, args);
     let mut folder = create(&path)?;
     let terminal = std::io::stderr().is_terminal();
@@ -72,6 +73,7 @@ pub fn run(home: &Home, args: &RunArgs, format: Format) -> Result<ExitCode> {
     let session = Session {
         rig: &rig.rig,
         boards: &flashed.boards,
+        logs,
         seed: args.seed,
         jobs: jobs(args),
         max_fail: args.max_fail,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use hil_report::{Record, RunView, pages};
 use insta::assert_snapshot;
 
 use crate::support::{hil, run_into, scratch};
@@ -45,6 +46,25 @@ fn the_same_seed_leaves_the_same_bytes() {
     for (name, bytes) in &a {
         assert!(bytes == &b[name], "{name} differs");
     }
+}
+
+#[test]
+fn the_record_and_the_page_tell_what_the_end_board_decided() {
+    let run = scratch("target-logs").join("run");
+    let outcome = run_into(&run, &["charge-vmax/cell=1"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stdout);
+    let record = Record::open(&run).expect("a record was left");
+    let view = RunView::new(&record);
+    let of_end = view.cases[0].logs.iter().filter(|line| line.board == 4);
+    let told: Vec<_> = of_end.map(|line| line.text.as_str()).collect();
+    let decisions = told.iter().filter(|text| text.starts_with("charge"));
+    assert_eq!(
+        decisions.collect::<Vec<_>>(),
+        [&"charge allowed: true", &"charge allowed: false"],
+        "of {told:#?}"
+    );
+    let page = pages::case_page(&view, 0).into_string();
+    assert!(page.contains("charge allowed: false"));
 }
 
 #[test]
