@@ -3,9 +3,9 @@
 //!
 //! It does not promise anything to cryptography.
 
+use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64Mcg;
-use rand_pcg::rand_core::Rng;
 
 /// What a stream is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
