@@ -42,7 +42,8 @@ pub fn worst(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
 }
 
 /// Exit code of a run with these verdicts: 1 a DUT failed, whatever else happened; else 4 stopped
-/// by interlock or person; else 3 rig error; else 5 inconclusive; else 0.
+/// by interlock or person; else 3 rig error; else 5 inconclusive, as is a run without any verdict;
+/// else 0.
 pub fn exit_code(verdicts: impl IntoIterator<Item = Verdict>) -> u8 {
     let rank = |v: Verdict| match v {
         Verdict::Pass | Verdict::Marginal => (0, 0),
@@ -55,5 +56,5 @@ pub fn exit_code(verdicts: impl IntoIterator<Item = Verdict>) -> u8 {
         .into_iter()
         .map(rank)
         .max()
-        .map_or(0, |(_, code)| code)
+        .map_or(5, |(_, code)| code)
 }

@@ -16,6 +16,7 @@ struct Run<'a> {
     finished: bool,
     final_hash: &'a str,
     findings: Vec<String>,
+    troubles: Vec<String>,
     cases: Vec<Case<'a>>,
     skipped: Vec<Skipped<'a>>,
     safe: Option<&'a SafeState>,
@@ -61,6 +62,7 @@ pub fn render(view: &RunView<'_>) -> Result<String, serde_json::Error> {
         finished: view.record.is_finished(),
         final_hash: view.record.final_hash(),
         findings: view.findings().iter().map(ToString::to_string).collect(),
+        troubles: view.troubles.iter().map(|t| t.text()).collect(),
         cases: view.cases.iter().map(|case| document(view, case)).collect(),
         skipped: view
             .skipped

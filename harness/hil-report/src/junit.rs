@@ -41,6 +41,13 @@ pub fn render(view: &RunView<'_>) -> Result<String, quick_junit::SerializeError>
     for case in &view.cases {
         suite.add_test_case(test_case(view, case));
     }
+    // With nothing but skipped cases a run in trouble would look like a good one.
+    for trouble in &view.troubles {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_type(trouble.verdict().word());
+        status.set_message(trouble.text());
+        suite.add_test_case(named("run", status));
+    }
     for (id, reason) in view.skipped {
         let mut status = TestCaseStatus::skipped();
         status.set_message(reason.as_str());

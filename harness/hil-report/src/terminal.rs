@@ -75,6 +75,10 @@ pub fn render(view: &RunView<'_>, style: Style) -> String {
         out.push('\n');
         out.push_str(&failure(view, case, style));
     }
+    if !view.troubles.is_empty() {
+        out.push('\n');
+        out.push_str(&stopped(view, style));
+    }
     out.push('\n');
     out.push_str(&summary(view, style));
     out
@@ -84,7 +88,8 @@ pub fn render(view: &RunView<'_>, style: Style) -> String {
 #[must_use]
 pub fn case_table(case: &CaseView<'_>, style: Style) -> String {
     let mut out = String::new();
-    let title = case.plan.map_or("", |plan| &plan.title);
+    // A case that never began has left no plan, only its name.
+    let title = case.plan.map_or(case.outcome.word(), |plan| &plan.title);
     let _ = writeln!(
         out,
         "{} {}  {}  {}",
@@ -173,6 +178,23 @@ pub fn failure(view: &RunView<'_>, case: &CaseView<'_>, style: Style) -> String 
         style.dim("reproduce"),
         style.bold(&command)
     );
+    out
+}
+
+/// Why the run as a whole did not go on, in the form of [`failure`]. Its first case runs it again.
+fn stopped(view: &RunView<'_>, style: Style) -> String {
+    let mut out = String::new();
+    for trouble in &view.troubles {
+        let outcome = Outcome::Ended(trouble.verdict());
+        let text = format!("{} {}", outcome.symbol(), trouble.text());
+        let _ = writeln!(out, "{}", style.outcome(outcome, &text));
+    }
+    let page = view.record.root.join(crate::record::INDEX);
+    let _ = writeln!(out, "    {}      {}", style.dim("page"), page.display());
+    if let Some(case) = view.cases.first() {
+        let (word, command) = (style.dim("reproduce"), view.reproduce(case.id()));
+        let _ = writeln!(out, "    {word} {}", style.bold(&command));
+    }
     out
 }
 

@@ -181,6 +181,15 @@ impl<'a> RunView<'a> {
 }
 
 impl Trouble<'_> {
+    /// What it means for the run.
+    #[must_use]
+    pub const fn verdict(&self) -> Verdict {
+        match self {
+            Self::Rig(_) => Verdict::RigError,
+            Self::Stopped(_) => Verdict::Aborted,
+        }
+    }
+
     /// As a sentence.
     #[must_use]
     pub fn text(&self) -> String {

@@ -91,8 +91,8 @@ fn flash_boards(images: &Images) -> Result<(Flashed, f64)> {
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
         let wall = Instant::now();
-        let flashed = flash::virtual_rig(images, BOARDS, &[], &mut |_| ())?;
-        rounds.push((wall.elapsed(), flashed.boards));
+        let flashed = flash::virtual_rig(images, BOARDS, &[], &Arc::default(), &mut |_| ())?;
+        rounds.push((wall.elapsed(), flashed.boards?));
     }
     rounds.sort_by_key(|round| round.0);
     let (took, boards) = rounds.swap_remove(ROUNDS / 2);
@@ -147,19 +147,20 @@ impl Bench {
         let mut folder = RunFolder::create(&scratch.path().join("run"), None)?;
         folder.event(Time::ZERO, &start.event(plan))?;
         let mut executed = 0;
-        let outcomes = session.run(plan, &mut folder, &mut |news| {
+        let ran = session.run(plan, &mut folder, &mut |news| {
             if let News::Ended { instructions, .. } = news {
                 executed += instructions;
             }
-        })?;
+        });
         folder.finish(Verdict::Pass)?;
         let (processor, wall) = (processor_time() - processor, wall.elapsed());
-        for outcome in &outcomes {
+        ensure!(ran.unwritten.is_none(), "the record could not be written");
+        for outcome in &ran.outcomes {
             let (id, verdict) = (&outcome.id, outcome.verdict);
             ensure!(verdict <= Verdict::Marginal, "{id}: {}", verdict.word());
         }
         Ok(Round {
-            virtual_s: outcomes.iter().map(|o| o.ended.as_secs()).sum(),
+            virtual_s: ran.outcomes.iter().map(|o| o.ended.as_secs()).sum(),
             processor,
             wall,
             instructions: executed,

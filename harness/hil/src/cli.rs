@@ -1,5 +1,6 @@
 //! The command line: what can be typed, with its help. No behaviour lives here.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -113,9 +114,9 @@ pub struct RunArgs {
     /// Seed of tolerances and noise.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Stop after so many failed cases.
+    /// Begin no further case after so many failed ones, at least 1.
     #[arg(long, value_name = "N")]
-    pub max_fail: Option<usize>,
+    pub max_fail: Option<NonZeroUsize>,
     /// Serial number of the DUT, for the record.
     #[arg(long, value_name = "S")]
     pub dut_serial: Option<String>,

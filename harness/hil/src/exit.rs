@@ -1,6 +1,8 @@
 //! The one place where outcomes and errors become exit codes.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
+use std::thread;
 
 /// Something the user gave is wrong: exit code 2.
 #[derive(Debug)]
@@ -31,10 +33,8 @@ pub fn describe(error: &anyhow::Error) -> String {
     text
 }
 
-/// Prints an error to stderr and gives its exit code: 2 for bad input, else 3, because what the
-/// user gave was right and the rig (files, instruments) was not.
-#[must_use]
-pub fn report(error: &anyhow::Error) -> ExitCode {
+/// Prints an error to stderr.
+pub fn tell(error: &anyhow::Error) {
     let text = describe(error);
     // Diagnostics of input files come with their own head.
     let head = if text.starts_with("error[") {
@@ -43,9 +43,32 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
         "error: "
     };
     eprintln!("{head}{text}");
+}
+
+/// Prints an error to stderr and gives its exit code: 2 for bad input, else 3, because what the
+/// user gave was right and the rig (files, instruments) was not.
+#[must_use]
+pub fn report(error: &anyhow::Error) -> ExitCode {
+    tell(error);
     if error.chain().any(<dyn std::error::Error>::is::<BadInput>) {
         ExitCode::from(2)
     } else {
         ExitCode::from(3)
+    }
+}
+
+/// Runs the program. A panic of its own is exit code 3 too, and one of a probe driver's thread is
+/// not shown at all: the flasher catches it and reports it in words.
+pub fn of(program: impl FnOnce() -> anyhow::Result<ExitCode>) -> ExitCode {
+    let show = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let of_driver = |name: &str| name.starts_with("flash-");
+        if !thread::current().name().is_some_and(of_driver) {
+            show(info);
+        }
+    }));
+    match panic::catch_unwind(AssertUnwindSafe(program)) {
+        Ok(result) => result.unwrap_or_else(|error| report(&error)),
+        Err(_) => ExitCode::from(3),
     }
 }

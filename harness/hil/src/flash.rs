@@ -1,11 +1,13 @@
 //! Puts the images into the boards of a run, once, before its first case.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use hil_core::event::Event;
-use hil_core::ports::{FlashJob, FlashProgress, FlashReport, Flasher};
+use hil_core::ports::{FlashError, FlashJob, FlashProgress, FlashReport, FlashTrouble, Flasher};
 use hil_rig::flash::ProbeRsFlasher;
 use hil_rig::flash::chip::STM32G031K8;
 use hil_sim::{Flashed, VirtualRig};
@@ -15,27 +17,28 @@ use crate::images::Images;
 /// Boards of the virtual rig that are flashed one by one; larger packs are copies of these.
 const LARGEST_FLASHED: u16 = 4;
 
-/// The boards of a run with their firmware, and how they came to it.
-pub struct FlashedRig {
-    /// What packs are made of.
-    pub boards: Flashed,
-    /// One event per board, in board order.
+/// How the boards of a run came to their firmware.
+pub struct Flashing {
+    /// What packs are made of, when every board was flashed.
+    pub boards: Result<Flashed>,
+    /// One event per board, in board order: what was done to its flash, or what went wrong.
     pub events: Vec<Event>,
     /// Wall-clock time each board took.
     pub took: BTreeMap<u16, Duration>,
 }
 
 /// Flashes the virtual rig with probe-rs for packs of up to `cells` cells. `probes` names other
-/// probes than the rig's own, by board.
+/// probes than the rig's own, by board. Setting `interrupt` gives up the boards in progress.
 ///
 /// # Errors
-/// Trouble of the rig: the first board that could not be flashed.
+/// When the virtual rig cannot be started. Trouble with a board stands in the result.
 pub fn virtual_rig(
     images: &Images,
     cells: u16,
     probes: &[(u16, String)],
+    interrupt: &Arc<AtomicBool>,
     progress: &mut dyn FnMut(FlashProgress),
-) -> Result<FlashedRig> {
+) -> Result<Flashing> {
     let boards = cells.clamp(2, LARGEST_FLASHED);
     let rig = VirtualRig::start(boards)?;
     let mut selectors: BTreeMap<u16, String> = (1..)
@@ -44,7 +47,8 @@ pub fn virtual_rig(
         .collect();
     selectors.extend(probes.iter().cloned());
 
-    let mut flasher = ProbeRsFlasher::new(STM32G031K8, selectors);
+    let mut flasher =
+        ProbeRsFlasher::new(STM32G031K8, selectors).with_interrupt(Arc::clone(interrupt));
     let jobs: Vec<_> = (1..=boards)
         .map(|board| FlashJob {
             board,
@@ -57,18 +61,28 @@ pub fn virtual_rig(
         progress(step);
     });
     let flashed = rig.finish();
-    let reports = results
-        .into_iter()
-        .collect::<Result<Vec<_>, _>>()
-        .context("the boards were not flashed; their relays stay not-allowed")?;
-    let events = reports
-        .iter()
-        .map(|report| event(report, images.of_board(report.board, boards).0));
-    Ok(FlashedRig {
-        boards: flashed?,
-        events: events.collect(),
+    let events = results.iter().map(|result| match result {
+        Ok(report) => event(report, images.of_board(report.board, boards).0),
+        Err(error) => trouble(error),
+    });
+    let events = events.collect();
+    let first_trouble = results.into_iter().find_map(Result::err);
+    Ok(Flashing {
+        boards: match first_trouble {
+            Some(error) => Err(error.into()),
+            None => Ok(flashed?),
+        },
+        events,
         took: clock.took,
     })
+}
+
+fn trouble(error: &FlashError) -> Event {
+    let message = format!("not flashed: {error}");
+    match error.trouble {
+        FlashTrouble::Stopped { .. } => Event::Aborted { reason: message },
+        _ => Event::RigError { message },
+    }
 }
 
 fn event(report: &FlashReport, image: &str) -> Event {

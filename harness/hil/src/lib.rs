@@ -11,4 +11,5 @@ pub mod interrupt;
 pub mod library;
 pub mod output;
 pub mod progress;
+pub mod runs;
 pub mod session;

@@ -9,7 +9,8 @@ use hil::exit;
 use hil::home::Home;
 
 fn main() -> ExitCode {
-    dispatch(&Cli::parse()).unwrap_or_else(|error| exit::report(&error))
+    let cli = Cli::parse();
+    exit::of(|| dispatch(&cli))
 }
 
 fn dispatch(cli: &Cli) -> anyhow::Result<ExitCode> {
@@ -21,7 +22,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Report { record } => record::report(record, cli.format),
         Command::Judge { record } => record::judge(record),
         Command::Verify { record } => record::verify(record),
-        Command::Schema { kind } => Ok(schema::print(*kind)),
+        Command::Schema { kind } => schema::print(*kind),
         Command::Rig {
             command: RigCommand::List,
         } => rigs::list(&home()?),

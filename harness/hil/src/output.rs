@@ -1,6 +1,6 @@
 //! Results on stdout, in the asked format.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 
 use anyhow::{Context, Result};
 use hil_report::{RunView, Style, json, junit, terminal};
@@ -24,16 +24,29 @@ pub fn write(view: &RunView<'_>) -> Result<()> {
 /// Prints a run.
 ///
 /// # Errors
-/// When stdout is closed or the document cannot be made.
+/// When stdout cannot be written or the document cannot be made.
 pub fn show(view: &RunView<'_>, format: Format) -> Result<()> {
-    let stdout = std::io::stdout();
     let text = match format {
-        Format::Human => terminal::render(view, style(stdout.is_terminal())),
+        Format::Human => terminal::render(view, style(std::io::stdout().is_terminal())),
         Format::Json => json::render(view)?,
         Format::Junit => junit::render(view)?,
     };
-    stdout
-        .lock()
+    print(&text)
+}
+
+/// Writes to stdout. That its reader has seen enough (`hil list | head`) is no trouble.
+///
+/// # Errors
+/// When stdout cannot be written for another reason.
+pub fn print(text: &str) -> Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout
         .write_all(text.as_bytes())
-        .context("cannot write to stdout")
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to stdout")
+        }
+        _ => Ok(()),
+    }
 }

@@ -6,7 +6,6 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use anyhow::Result;
 use hil_core::channel::Signal;
 use hil_core::event::Event;
 use hil_core::plan::{Plan, PlannedCase};
@@ -37,6 +36,15 @@ pub struct Session<'a> {
     pub max_fail: Option<usize>,
     /// Set by whoever wants the run to stop.
     pub interrupt: Arc<AtomicBool>,
+}
+
+/// What became of the cases of a run.
+#[derive(Debug)]
+pub struct Ran {
+    /// What the cases that ended came to, in plan order.
+    pub outcomes: Vec<CaseOutcome>,
+    /// Why the record could not be written any more.
+    pub unwritten: Option<SinkError>,
 }
 
 /// What stands in the first event of a run besides its plan.
@@ -103,29 +111,27 @@ pub enum News {
 }
 
 impl Session<'_> {
-    /// Runs the cases and returns their outcomes in plan order; those that were not run any more
-    /// after `max_fail` or an interruption are absent.
-    ///
-    /// # Errors
-    /// When the record cannot be written; cases that are already running are finished first.
-    pub fn run(
-        &self,
-        plan: &Plan,
-        folder: &mut RunFolder,
-        news: &mut dyn FnMut(News),
-    ) -> Result<Vec<CaseOutcome>, SinkError> {
+    /// Runs the cases. After `max_fail`, an interruption, a rig that is not seen to be safe or a
+    /// record that cannot be written, those that already run are finished and no other is begun.
+    pub fn run(&self, plan: &Plan, folder: &mut RunFolder, news: &mut dyn FnMut(News)) -> Ran {
         let folder = Mutex::new(folder);
         let next = AtomicUsize::new(0);
         let failed = AtomicUsize::new(0);
+        let over = AtomicBool::new(false);
         let worker = |sender: Sender<News>| -> Result<(), SinkError> {
-            while self.goes_on(&failed) {
+            while !over.load(Ordering::Relaxed) && self.goes_on(&failed) {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 let Some(case) = plan.cases.get(index) else {
                     break;
                 };
-                let (outcome, instructions) = self.work(index, case, &folder, &sender)?;
-                if outcome.verdict == Verdict::Fail {
+                let (outcome, instructions) = self
+                    .work(index, case, &folder, &sender)
+                    .inspect_err(|_| over.store(true, Ordering::Relaxed))?;
+                if outcome.verdicts().any(|verdict| verdict == Verdict::Fail) {
                     failed.fetch_add(1, Ordering::Relaxed);
+                }
+                if !outcome.is_safe() {
+                    over.store(true, Ordering::Relaxed);
                 }
                 let outcome = Box::new(outcome);
                 // Nobody listens only when the run is being given up.
@@ -147,12 +153,15 @@ impl Session<'_> {
                 .collect();
             drop(sender);
             let outcomes = listen(inbox, plan.cases.len(), news);
-            for worker in workers {
-                worker
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            let join = |worker: thread::ScopedJoinHandle<'_, _>| {
+                let ended = worker.join();
+                ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            let ended: Vec<Result<(), SinkError>> = workers.into_iter().map(join).collect();
+            Ran {
+                outcomes,
+                unwritten: ended.into_iter().find_map(Result::err),
             }
-            Ok(outcomes)
         })
     }
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, LazyLock};
 
 use hil::cli::Select;
-use hil::flash::{self, FlashedRig};
+use hil::flash;
 use hil::home::Home;
 use hil::images::Images;
 use hil::session::{RunStart, Session};
@@ -18,19 +18,19 @@ use hil_core::rig::Rig;
 use hil_core::{Time, Verdict, verdict};
 use hil_report::record::slug::slug;
 use hil_report::{Record, RunFolder, RunView, Style, terminal};
-use hil_sim::LogTables;
+use hil_sim::{Flashed, LogTables};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// The seed the tests run with, the default of `hil run`.
 const SEED: u64 = 1;
 
-static BOARDS: LazyLock<Result<(FlashedRig, Arc<LogTables>), String>> =
+static BOARDS: LazyLock<Result<(Flashed, Arc<LogTables>), String>> =
     LazyLock::new(|| boards().map_err(|error| format!("{error:#}")));
 
-fn boards() -> anyhow::Result<(FlashedRig, Arc<LogTables>)> {
+fn boards() -> anyhow::Result<(Flashed, Arc<LogTables>)> {
     let images = Images::shipped(&Home::find(None)?)?;
-    let flashed = flash::virtual_rig(&images, 4, &[], &mut |_| ())?;
-    Ok((flashed, images.logs()?))
+    let flashing = flash::virtual_rig(&images, 4, &[], &Arc::default(), &mut |_| ())?;
+    Ok((flashing.boards?, images.logs()?))
 }
 
 fn main() -> ExitCode {
@@ -79,7 +79,7 @@ fn run(rig: &Rig, case: PlannedCase) -> Result<(), Failed> {
 
 fn record(
     rig: &Rig,
-    boards: &FlashedRig,
+    boards: &Flashed,
     logs: &Arc<LogTables>,
     plan: &Plan,
     path: &Path,
@@ -92,14 +92,17 @@ fn record(
     folder.event(Time::ZERO, &start.event(plan))?;
     let session = Session {
         rig,
-        boards: &boards.boards,
+        boards,
         logs: Arc::clone(logs),
         seed: SEED,
         jobs: 1,
         max_fail: None,
         interrupt: Arc::default(),
     };
-    let outcomes = session.run(plan, &mut folder, &mut |_| ())?;
-    folder.finish(verdict::worst(outcomes.iter().map(|o| o.verdict)))?;
+    let ran = session.run(plan, &mut folder, &mut |_| ());
+    if let Some(error) = ran.unwritten {
+        return Err(error.into());
+    }
+    folder.finish(verdict::worst(ran.outcomes.iter().map(|o| o.verdict)))?;
     Ok(Record::open(path)?)
 }

@@ -128,6 +128,12 @@ pub enum FlashTrouble {
         /// What was being done.
         phase: FlashPhase,
     },
+    /// A person asked to stop.
+    #[error("stopped on request while {phase}{}", interrupted(*phase))]
+    Stopped {
+        /// What was being done.
+        phase: FlashPhase,
+    },
     /// Another chip answered. Nothing was erased.
     #[error("wrong chip: device id {found:#05x} instead of {expected:#05x}; nothing was erased")]
     WrongChip {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,6 +24,8 @@ const BLACK_MAGIC: (u16, u16) = (0x1D50, 0x6018);
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long one board may take altogether: a minute is far beyond 64 KiB at the slowest clock.
 const DEADLINE: Duration = Duration::from_secs(60);
+/// Longest time between two looks at whether a person asked to stop.
+const ATTENTION: Duration = Duration::from_millis(50);
 
 /// Flashes boards through probe-rs.
 #[derive(Clone, Debug)]
@@ -30,6 +34,7 @@ pub struct ProbeRsFlasher {
     probes: BTreeMap<u16, String>,
     patience: Duration,
     deadline: Duration,
+    interrupt: Arc<AtomicBool>,
 }
 
 /// A message of a board's thread.
@@ -58,7 +63,15 @@ impl ProbeRsFlasher {
             probes: probes.into_iter().collect(),
             patience: PATIENCE,
             deadline: DEADLINE,
+            interrupt: Arc::default(),
         }
+    }
+
+    /// Gives up the boards that are not finished when `interrupt` is set.
+    #[must_use]
+    pub fn with_interrupt(mut self, interrupt: Arc<AtomicBool>) -> Self {
+        self.interrupt = interrupt;
+        self
     }
 
     /// Sets how long one answer of a probe may take, and how long one board may take altogether.
@@ -113,26 +126,32 @@ impl Flasher for ProbeRsFlasher {
         let mut phases = BTreeMap::new();
         let inbox = self.start(jobs, &mut results);
         let deadline = Instant::now() + self.deadline;
-        while results.iter().any(Option::is_none) {
+        let stopped = || self.interrupt.load(Ordering::Relaxed);
+        while results.iter().any(Option::is_none) && !stopped() {
             let left = deadline.saturating_duration_since(Instant::now());
-            match inbox.recv_timeout(left) {
+            match inbox.recv_timeout(left.min(ATTENTION)) {
                 Ok(Message::Progress(step)) => {
                     phases.insert(step.board, step.phase);
                     progress(step);
                 }
                 Ok(Message::Done(index, result)) => results[index] = Some(result),
+                Err(RecvTimeoutError::Timeout) if left > ATTENTION => {}
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
             }
         }
-        let overdue = |board: u16| FlashTrouble::Silent {
-            phase: phases.get(&board).copied().unwrap_or(FlashPhase::Identify),
-            seconds: self.deadline.as_secs() as u32,
+        let given_up = |board: u16| {
+            let phase = phases.get(&board).copied().unwrap_or(FlashPhase::Identify);
+            if stopped() {
+                return FlashTrouble::Stopped { phase };
+            }
+            let seconds = self.deadline.as_secs() as u32;
+            FlashTrouble::Silent { phase, seconds }
         };
         jobs.iter()
             .zip(results)
             .map(|(job, result)| {
                 result
-                    .unwrap_or_else(|| Err(overdue(job.board)))
+                    .unwrap_or_else(|| Err(given_up(job.board)))
                     .map_err(|trouble| FlashError {
                         board: job.board,
                         probe: self.probes.get(&job.board).cloned().unwrap_or_default(),
@@ -143,15 +162,16 @@ impl Flasher for ProbeRsFlasher {
     }
 }
 
-/// Runs one board in its own thread. When nobody listens any more (the deadline has passed), the
-/// next progress ends it, so a probe that comes back late does not go on flashing.
+/// Runs one board in its own thread. When nobody listens any more (the deadline has passed or a
+/// person asked to stop), the next progress ends it, so a probe that comes back late does not go on
+/// flashing.
 fn work(task: Task, messages: Sender<Message>) {
     let name = format!("flash-{}", task.board);
     let index = task.index;
     let refused = messages.clone();
     let spawned = thread::Builder::new().name(name).spawn(move || {
         let result = flash_one(&task, &messages);
-        // The receiver is gone only after the deadline; then nobody asks any more.
+        // The receiver is gone only when the board was given up; then nobody asks any more.
         let _ = messages.send(Message::Done(task.index, result));
     });
     if let Err(error) = spawned {
@@ -176,7 +196,7 @@ fn flash_one(task: &Task, messages: &Sender<Message>) -> Result<FlashReport, Fla
         };
         assert!(
             messages.send(Message::Progress(step)).is_ok(),
-            "the deadline has passed"
+            "the board was given up"
         );
     };
     // The driver panics on some probe errors.

@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::cli::Select;
 use crate::home::Home;
 use crate::images::Images;
-use crate::library;
+use crate::{library, output};
 
 /// Parses and plans all cases of a selection for a rig, and checks the shipped images.
 ///
@@ -23,14 +23,15 @@ pub fn check(home: &Home, select: &Select) -> Result<ExitCode> {
         .flat_map(|case| &case.steps)
         .map(|step| step.expect.len())
         .sum();
-    println!(
-        "{} instances with {expectations} expectations fit rig {}, {} are skipped; nothing was energised",
+    let mut text = format!(
+        "{} instances with {expectations} expectations fit rig {}, {} are skipped; nothing was energised\n",
         plan.cases.len(),
         rig.rig.name,
         plan.skipped.len(),
     );
     for skipped in &plan.skipped {
-        println!("  skipped {}: {}", skipped.id, skipped.reason);
+        text += &format!("  skipped {}: {}\n", skipped.id, skipped.reason);
     }
+    output::print(&text)?;
     Ok(ExitCode::SUCCESS)
 }

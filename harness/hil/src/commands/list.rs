@@ -1,4 +1,5 @@
-//! `hil list`: the instances a selection holds, with their length in bench seconds.
+//! `hil list`: the instances a selection holds, with their length in bench seconds and their
+//! tags.
 
 use std::process::ExitCode;
 
@@ -7,7 +8,7 @@ use hil_core::plan::Plan;
 
 use crate::cli::{Format, Select};
 use crate::home::Home;
-use crate::library;
+use crate::{library, output};
 
 /// Prints the selected instances; without filter and tags, all.
 ///
@@ -16,10 +17,10 @@ use crate::library;
 pub fn list(home: &Home, select: &Select, format: Format) -> Result<ExitCode> {
     let rig = library::rig(home, &select.rig)?;
     let plan = library::plan(&library::cases(home)?, &rig.rig, select, None)?;
-    match format {
-        Format::Json => println!("{}", json(&plan)?),
-        Format::Human | Format::Junit => print!("{}", human(&plan)),
-    }
+    output::print(&match format {
+        Format::Json => json(&plan)? + "\n",
+        Format::Human | Format::Junit => human(&plan),
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -34,8 +35,10 @@ fn human(plan: &Plan) -> String {
     for case in &plan.cases {
         let seconds = case.estimate.as_secs().ceil();
         lines.push(format!(
-            "{:<width$}  {seconds:>6} s  {}",
-            case.id, case.title
+            "{:<width$}  {seconds:>6} s  {}  [{}]",
+            case.id,
+            case.title,
+            case.tags.join(" ")
         ));
     }
     for skipped in &plan.skipped {

@@ -37,9 +37,17 @@ pub fn judge(folder: &Path) -> Result<ExitCode> {
     let record = open(folder)?;
     say(&record.findings);
     let mut verdicts = Vec::new();
+    let mut text = String::new();
     for case in &record.cases {
-        verdicts.extend(judge_one(case));
+        verdicts.extend(judge_one(case, &mut text));
     }
+    let of_run = record.lines.iter();
+    verdicts.extend(of_run.filter_map(|line| trouble(&line.event)));
+    // What is missing may have failed.
+    if record.verdict().is_none() && !verdicts.is_empty() {
+        verdicts.push(Verdict::Inconclusive);
+    }
+    output::print(&text)?;
     if verdicts.is_empty() {
         let folder = folder.display();
         return Err(bad_input(format!("{folder} holds no case to judge")));
@@ -47,9 +55,10 @@ pub fn judge(folder: &Path) -> Result<ExitCode> {
     Ok(ExitCode::from(exit_code(verdicts)))
 }
 
-fn judge_one(case: &CaseRecord) -> Vec<Verdict> {
+/// The verdicts of a case, and what is to be said about them.
+fn judge_one(case: &CaseRecord, text: &mut String) -> Vec<Verdict> {
     let Some(plan) = case.plan() else {
-        println!("{:<13} {}", "not run", case.id);
+        *text += &format!("{:<13} {}\n", "not run", case.id);
         return Vec::new();
     };
     let events = || case.lines.iter().map(|line| (line.at, &line.event));
@@ -62,13 +71,13 @@ fn judge_one(case: &CaseRecord) -> Vec<Verdict> {
     let cut = case.verdict().is_none().then_some(Verdict::Inconclusive);
     let all: Vec<_> = found.chain(troubles).chain(cut).collect();
     let word = worst(all.iter().copied()).word();
-    println!(
-        "{word:<13} {}  {} expectations judged",
+    *text += &format!(
+        "{word:<13} {}  {} expectations judged\n",
         case.id,
         judged.len()
     );
     for difference in differences(plan, &judged, events().map(|(_, event)| event)) {
-        println!("{:<13} {difference}", "");
+        *text += &format!("{:<13} {difference}\n", "");
     }
     all
 }
@@ -117,20 +126,15 @@ fn differences<'a>(
 /// Bad input when the folder is not a record.
 pub fn verify(folder: &Path) -> Result<ExitCode> {
     let findings = hil_report::verify(folder).map_err(|error| bad_input(error.to_string()))?;
+    let mut text: String = findings.iter().map(|f| format!("{f}\n")).collect();
     if findings.is_empty() {
-        println!(
-            "{}: every line and segment is as it was written",
-            folder.display()
-        );
-        return Ok(ExitCode::SUCCESS);
+        let folder = folder.display();
+        text = format!("{folder}: every line and segment is as it was written\n");
+    } else if !findings.iter().any(Finding::is_damage) {
+        text += "intact as far as it goes, but unfinished\n";
     }
-    for finding in &findings {
-        println!("{finding}");
-    }
-    if !findings.iter().any(Finding::is_damage) {
-        println!("intact as far as it goes, but unfinished");
-    }
-    Ok(ExitCode::from(1))
+    output::print(&text)?;
+    Ok(ExitCode::from(u8::from(!findings.is_empty())))
 }
 
 fn open(folder: &Path) -> Result<Record> {

@@ -2,35 +2,37 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::io::{ErrorKind, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
-use std::time::SystemTime;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 use hil_core::event::Event;
 use hil_core::plan::Plan;
-use hil_core::ports::RecordSink;
+use hil_core::ports::{RecordSink, SinkError};
 use hil_core::runner::CaseOutcome;
 use hil_core::verdict::{exit_code, worst};
 use hil_core::{Time, Verdict};
-use hil_report::record::{chain, host};
+use hil_report::record::chain;
 use hil_report::{Record, RunFolder, RunView};
+use hil_sim::{Flashed, LogTables};
 
 use crate::cli::{Format, RunArgs};
-use crate::exit::{bad_input, describe};
-use crate::flash::{self, FlashedRig};
+use crate::exit::{self, bad_input, describe};
 use crate::home::{Home, read};
 use crate::images::Images;
 use crate::library::{self, LoadedRig};
 use crate::progress::Live;
+use crate::runs::{create, latest};
 use crate::session::{RunStart, Session};
-use crate::{interrupt, output};
+use crate::{flash, interrupt, output};
 
 /// Runs a selection; without filter and tags, the tag `smoke`.
 ///
 /// # Errors
-/// Bad input, or trouble of the rig before the first case.
+/// Bad input, or a record that cannot be opened. Trouble after that stands in the record.
 pub fn run(home: &Home, args: &RunArgs, format: Format) -> Result<ExitCode> {
     let rig = library::rig(home, &args.select.rig)?;
     let plan = library::plan(
@@ -53,92 +55,148 @@ pub fn run(home: &Home, args: &RunArgs, format: Format) -> Result<ExitCode> {
     let images = Images::choose(home, args)?;
     images.check()?;
     let logs = images.logs()?;
-    let path = folder_path(home, args);
-    let mut folder = create(&path)?;
-    let terminal = std::io::stderr().is_terminal();
-    let live = Live::new(terminal, output::style(terminal));
+    let started = started(home, &rig, &plan, args)?;
     let interrupt = interrupt::on_signals()?;
-
-    folder.event(Time::ZERO, &started(home, &rig, &plan, args)?)?;
-    live.say(&format!(
-        "rig {}, {} instances, seed {}",
-        rig.rig.name,
-        plan.cases.len(),
-        args.seed
-    ));
-    let flashed = match flash(&rig, &plan, &images, &live, &mut folder) {
-        Ok(flashed) => flashed,
-        Err(error) => return give_up(folder, &path, format, &error),
-    };
-    let session = Session {
-        rig: &rig.rig,
-        boards: &flashed.boards,
+    let (path, mut folder) = create(home, args.out.as_deref(), args.seed)?;
+    let terminal = std::io::stderr().is_terminal();
+    let attempt = Attempt {
+        rig: &rig,
+        plan: &plan,
+        images: &images,
         logs,
-        seed: args.seed,
-        jobs: jobs(args),
-        max_fail: args.max_fail,
+        args,
+        live: Live::new(terminal, output::style(terminal)),
         interrupt,
     };
-    let identity = session.identify(&plan.cases[0])?;
-    folder.event(Time::ZERO, &Event::Identified { identity })?;
-    let outcomes = {
-        let mut news = live.cases(&plan);
-        session.run(&plan, &mut folder, &mut news)?
-    };
-    let complete = outcomes.len() == plan.cases.len() || args.max_fail.is_some();
-    let verdicts = || verdicts(&outcomes, complete);
-    folder.finish(worst(verdicts()))?;
-    conclude(home, &path, format)?;
-    Ok(ExitCode::from(exit_code(verdicts())))
-}
-
-/// Every verdict that counts; a run that was stopped before its last case is aborted.
-fn verdicts(outcomes: &[CaseOutcome], complete: bool) -> impl Iterator<Item = Verdict> + '_ {
-    let stopped = (!complete).then_some(Verdict::Aborted);
-    outcomes
-        .iter()
-        .flat_map(CaseOutcome::verdicts)
-        .chain(stopped)
-}
-
-fn flash(
-    rig: &LoadedRig,
-    plan: &Plan,
-    images: &Images,
-    live: &Live,
-    folder: &mut RunFolder,
-) -> Result<FlashedRig> {
-    let cells = plan
-        .cases
-        .iter()
-        .map(|case| case.pack.cells)
-        .max()
-        .unwrap_or(2);
-    let probes: Vec<_> = rig
-        .rig
-        .probes
-        .iter()
-        .map(|probe| (probe.board, probe.selector.clone()))
-        .collect();
-    let flashed = flash::virtual_rig(images, cells, &probes, &mut live.flashing())?;
-    for (board, took) in &flashed.took {
-        folder.flashed(*board, *took);
+    let mut verdicts = Vec::new();
+    let written = attempt
+        .go(&started, &mut folder, &mut verdicts)
+        .and_then(|()| folder.finish(worst(verdicts.iter().copied())));
+    let shown = conclude(home, &path, format);
+    // What was found before is not hidden by trouble with files.
+    let troubles = [written.err().map(Into::into), shown.err()];
+    for error in troubles.into_iter().flatten() {
+        exit::tell(&error);
+        verdicts.push(Verdict::RigError);
     }
-    for event in &flashed.events {
-        folder.event(Time::ZERO, event)?;
-        if let Event::Flashed {
-            board,
-            image,
-            verified,
-            ..
-        } = event
-        {
-            live.say(&format!(
-                "board {board}: {image} flashed, {verified} bytes verified"
-            ));
+    Ok(ExitCode::from(exit_code(verdicts)))
+}
+
+/// A run with all it needs.
+struct Attempt<'a> {
+    rig: &'a LoadedRig,
+    plan: &'a Plan,
+    images: &'a Images,
+    logs: Arc<LogTables>,
+    args: &'a RunArgs,
+    live: Live,
+    interrupt: Arc<AtomicBool>,
+}
+
+impl Attempt<'_> {
+    /// Flashes, runs and records; adds every verdict that counts for the exit code.
+    fn go(
+        &self,
+        started: &Event,
+        folder: &mut RunFolder,
+        verdicts: &mut Vec<Verdict>,
+    ) -> Result<(), SinkError> {
+        folder.event(Time::ZERO, started)?;
+        self.live.say(&format!(
+            "rig {}, {} instances, seed {}",
+            self.rig.rig.name,
+            self.plan.cases.len(),
+            self.args.seed
+        ));
+        let Some(boards) = self.flash(folder, verdicts)? else {
+            return Ok(());
+        };
+        let session = Session {
+            rig: &self.rig.rig,
+            boards: &boards,
+            logs: Arc::clone(&self.logs),
+            seed: self.args.seed,
+            jobs: jobs(self.args),
+            max_fail: self.args.max_fail.map(usize::from),
+            interrupt: Arc::clone(&self.interrupt),
+        };
+        match session.identify(&self.plan.cases[0]) {
+            Ok(identity) => folder.event(Time::ZERO, &Event::Identified { identity })?,
+            Err(error) => return self.trouble(&error.into(), folder, verdicts),
+        }
+        let ran = session.run(self.plan, folder, &mut self.live.cases(self.plan));
+        verdicts.extend(ran.outcomes.iter().flat_map(CaseOutcome::verdicts));
+        if let Some(error) = ran.unwritten {
+            return Err(error);
+        }
+        let unrun = self.plan.cases.len() - ran.outcomes.len();
+        if unrun > 0 && self.interrupt.load(Ordering::Relaxed) {
+            verdicts.push(Verdict::Aborted);
+            let of = self.plan.cases.len();
+            let reason = format!("on request; {unrun} of {of} cases were not run");
+            folder.event(Time::ZERO, &Event::Aborted { reason })?;
+        }
+        Ok(())
+    }
+
+    /// The boards with their firmware, when there was no trouble with any of them.
+    fn flash(
+        &self,
+        folder: &mut RunFolder,
+        verdicts: &mut Vec<Verdict>,
+    ) -> Result<Option<Flashed>, SinkError> {
+        let cells = self.plan.cases.iter().map(|case| case.pack.cells);
+        let probes = self.rig.rig.probes.iter();
+        let probes: Vec<_> = probes
+            .map(|probe| (probe.board, probe.selector.clone()))
+            .collect();
+        let flashing = flash::virtual_rig(
+            self.images,
+            cells.max().unwrap_or(2),
+            &probes,
+            &self.interrupt,
+            &mut self.live.flashing(),
+        );
+        let flashing = match flashing {
+            Ok(flashing) => flashing,
+            Err(error) => return self.trouble(&error, folder, verdicts).map(|()| None),
+        };
+        for (board, took) in &flashing.took {
+            folder.flashed(*board, *took);
+        }
+        for event in &flashing.events {
+            folder.event(Time::ZERO, event)?;
+            match event {
+                Event::Flashed {
+                    board,
+                    image,
+                    verified,
+                    ..
+                } => self.live.say(&format!(
+                    "board {board}: {image} flashed, {verified} bytes verified"
+                )),
+                Event::Aborted { .. } => verdicts.push(Verdict::Aborted),
+                _ => verdicts.push(Verdict::RigError),
+            }
+        }
+        match flashing.boards {
+            Ok(boards) => Ok(Some(boards)),
+            Err(_) if !verdicts.is_empty() => Ok(None),
+            Err(error) => self.trouble(&error, folder, verdicts).map(|()| None),
         }
     }
-    Ok(flashed)
+
+    /// Records that the rig could not be made ready.
+    fn trouble(
+        &self,
+        error: &anyhow::Error,
+        folder: &mut RunFolder,
+        verdicts: &mut Vec<Verdict>,
+    ) -> Result<(), SinkError> {
+        verdicts.push(Verdict::RigError);
+        let message = describe(error);
+        folder.event(Time::ZERO, &Event::RigError { message })
+    }
 }
 
 fn started(home: &Home, rig: &LoadedRig, plan: &Plan, args: &RunArgs) -> Result<Event> {
@@ -189,68 +247,12 @@ fn jobs(args: &RunArgs) -> usize {
     }
 }
 
-fn folder_path(home: &Home, args: &RunArgs) -> PathBuf {
-    args.out.clone().unwrap_or_else(|| {
-        let runs = home.join("reports/runs");
-        let name = host::run_name(SystemTime::now(), args.seed);
-        // A second run within the same second gets a number.
-        let others = (2..).map(|n| runs.join(format!("{name}-{n}")));
-        let mut free = std::iter::once(runs.join(&name)).chain(others);
-        free.find(|path| !path.exists()).unwrap_or(runs)
-    })
-}
-
-/// A new run folder. A record is never written over.
-fn create(path: &Path) -> Result<RunFolder> {
-    RunFolder::create(path, None).map_err(|error| match error.source.kind() {
-        ErrorKind::AlreadyExists => bad_input(format!(
-            "{} holds a record already; name another folder with --out",
-            path.display()
-        )),
-        _ => error.into(),
-    })
-}
-
-/// The rig could not be made ready: that stands in the record too, and the pages say so.
-fn give_up(
-    mut folder: RunFolder,
-    path: &Path,
-    format: Format,
-    error: &anyhow::Error,
-) -> Result<ExitCode> {
-    let message = describe(error);
-    folder.event(Time::ZERO, &Event::RigError { message })?;
-    folder.finish(Verdict::RigError)?;
+/// Pages, `latest`, and the result on stdout, which is shown even when a page cannot be written.
+fn conclude(home: &Home, path: &Path, format: Format) -> Result<()> {
     let record = Record::open(path)?;
     let view = RunView::new(&record);
-    output::write(&view)?;
+    let pages = output::write(&view);
     output::show(&view, format)?;
-    Ok(ExitCode::from(exit_code([Verdict::RigError])))
-}
-
-/// Pages, `latest`, and the result on stdout.
-fn conclude(home: &Home, path: &Path, format: Format) -> Result<()> {
-    let record = Record::open(path).map_err(|error| bad_input(error.to_string()))?;
-    let view = RunView::new(&record);
-    output::write(&view)?;
-    latest(home, path).context("cannot point reports/runs/latest to this run")?;
-    output::show(&view, format)
-}
-
-/// Makes `reports/runs/latest` point to the run, when the run is in reports/runs.
-fn latest(home: &Home, path: &Path) -> std::io::Result<()> {
-    let runs = home.join("reports/runs");
-    let Some(name) = path
-        .strip_prefix(&runs)
-        .ok()
-        .filter(|name| name.components().count() == 1)
-    else {
-        return Ok(());
-    };
-    let link = runs.join("latest");
-    match std::fs::remove_file(&link) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    std::os::unix::fs::symlink(name, link)
+    pages?;
+    latest(home, path).context("cannot point reports/runs/latest to this run")
 }

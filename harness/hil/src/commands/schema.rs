@@ -2,18 +2,22 @@
 
 use std::process::ExitCode;
 
+use anyhow::Result;
 use hil_core::schema;
 
 use crate::cli::SchemaKind;
+use crate::output;
 
 /// Prints it.
-#[must_use]
-pub fn print(kind: SchemaKind) -> ExitCode {
+///
+/// # Errors
+/// When stdout cannot be written.
+pub fn print(kind: SchemaKind) -> Result<ExitCode> {
     let text = match kind {
         SchemaKind::Case => schema::case(),
         SchemaKind::Rig => schema::rig(),
         SchemaKind::Profile => schema::profile(),
     };
-    println!("{}", text.trim_end());
-    ExitCode::SUCCESS
+    output::print(&format!("{}\n", text.trim_end()))?;
+    Ok(ExitCode::SUCCESS)
 }

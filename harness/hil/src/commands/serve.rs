@@ -12,7 +12,7 @@ use hil_sim::{Flashed, Setup};
 use crate::exit::bad_input;
 use crate::home::Home;
 use crate::images::Images;
-use crate::{flash, interrupt, library};
+use crate::{flash, interrupt, library, output};
 
 /// What to serve.
 pub struct Serve {
@@ -44,10 +44,11 @@ pub fn serve(home: &Home, what: &Serve) -> Result<ExitCode> {
             rig.name, what.cells
         )));
     }
+    let stop = interrupt::on_signals()?;
     let boards = if what.blank {
         Flashed::erased()
     } else {
-        flash::virtual_rig(&Images::shipped(home)?, what.cells, &[], &mut |_| ())?.boards
+        flash::virtual_rig(&Images::shipped(home)?, what.cells, &[], &stop, &mut |_| ())?.boards?
     };
     let pack = Pack {
         cells: what.cells,
@@ -56,7 +57,6 @@ pub fn serve(home: &Home, what: &Serve) -> Result<ExitCode> {
         temperature_scale: TemperatureScale::default(),
     };
     let mut setup = Setup::new(&pack, Some(3.4));
-    let stop = interrupt::on_signals()?;
     setup.interrupt = Arc::clone(&stop);
     let port = |k: u16| {
         if what.port == 0 {
@@ -69,13 +69,16 @@ pub fn serve(home: &Home, what: &Serve) -> Result<ExitCode> {
         .map(|k| SocketAddr::from((Ipv4Addr::LOCALHOST, port(k))))
         .collect();
     hil_sim::serve(&boards, setup, what.seed, &addresses, &stop, |served| {
+        let mut text = String::new();
         for (board, address) in (1..).zip(&served.probes) {
-            println!("board {board:>3}  probe 1d50:6018:{address}");
+            text += &format!("board {board:>3}  probe 1d50:6018:{address}\n");
         }
         for (bank, device) in (1..).zip(&served.ext_out) {
-            println!("EXT OUT of bank {bank}  {}", device.display());
+            text += &format!("EXT OUT of bank {bank}  {}\n", device.display());
         }
-        println!("alive until Ctrl-C; chip STM32G031K8Tx, protocol SWD");
+        text += "alive until Ctrl-C; chip STM32G031K8Tx, protocol SWD\n";
+        // A reader that is gone is no reason to stop serving.
+        let _ = output::print(&text);
     })?;
     Ok(ExitCode::SUCCESS)
 }

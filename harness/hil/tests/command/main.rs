@@ -5,4 +5,5 @@ mod bad_input;
 mod families;
 mod faults;
 mod records;
+mod stopping;
 mod support;

@@ -100,7 +100,7 @@ fn a_changed_line_is_found() {
     fs::write(&path, text.replacen("\"pass\"", "\"fail\"", 1)).expect("it can be changed");
     let found = hil(&["verify", &run.to_string_lossy()]);
     assert_eq!(found.code, 1);
-    assert_snapshot!(found.stdout.replace(&*run.to_string_lossy(), "RUN"));
+    assert_snapshot!(found.stdout.replace("TMP/command/changed/run", "RUN"));
 }
 
 #[test]
@@ -123,13 +123,9 @@ fn a_record_cut_off_in_the_middle_is_still_read_and_judged() {
             "exit {}\n{}{}",
             outcome.code, outcome.stderr, outcome.stdout
         );
-        let target = env!("CARGO_TARGET_TMPDIR");
-        let text = text
-            .replace(&*run.to_string_lossy(), "RUN")
-            .replace(target, "TMP");
         assert_snapshot!(
             format!("cut-off-{command}"),
-            text.replace("HOME/target/tmp/command/cut-off/run", "RUN")
+            text.replace("TMP/command/cut-off/run", "RUN")
         );
     }
 }

@@ -42,7 +42,9 @@ pub fn hil(arguments: &[&str]) -> Outcome {
         .expect("the command can be started");
     let text = |bytes: Vec<u8>| {
         let text = String::from_utf8(bytes).expect("the command writes UTF-8");
-        text.replace(&*home().to_string_lossy(), "HOME")
+        // The target folder may lie anywhere.
+        text.replace(env!("CARGO_TARGET_TMPDIR"), "TMP")
+            .replace(&*home().to_string_lossy(), "HOME")
     };
     Outcome {
         code: output.status.code().expect("the command was not killed"),
