@@ -15,7 +15,7 @@ mod serve;
 
 pub use bench::{
     CURRENT_UNCERTAINTY_A, Envelope, SUPPLY_UNCERTAINTY_A, Setup, TEMPERATURE_UNCERTAINTY_K,
-    VOLTAGE_UNCERTAINTY_V, VirtualBench, dip_balance_code, dip_cells_code,
+    VOLTAGE_UNCERTAINTY_V, VirtualBench, dip_balance_code,
 };
 pub use board::Role;
 pub use flashed::Flashed;

@@ -24,7 +24,7 @@ pub use envelope::Envelope;
 pub use meter::{
     CURRENT_UNCERTAINTY_A, SUPPLY_UNCERTAINTY_A, TEMPERATURE_UNCERTAINTY_K, VOLTAGE_UNCERTAINTY_V,
 };
-pub use setup::{Setup, dip_balance_code, dip_cells_code};
+pub use setup::{Setup, dip_balance_code};
 
 use crate::flashed::Flashed;
 use crate::logs::LogReader;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use hil_core::plan::{Pack, TemperatureScale};
+use hil_core::profile::dip_code;
 
 use super::Envelope;
 
@@ -37,26 +38,11 @@ impl Setup {
             cells: pack.cells,
             banks: pack.banks,
             temperature_scale: pack.temperature_scale,
-            dip_cells: dip_cells_code(pack.cells),
+            dip_cells: dip_code(pack.cells),
             dip_balance: balance_volts.map_or(0, dip_balance_code),
             envelope: Envelope::default(),
             interrupt: Arc::default(),
         }
-    }
-}
-
-/// Code of DIP switches 1 to 3 for a number of cells (`DIP-1`).
-#[must_use]
-pub const fn dip_cells_code(cells: u16) -> u8 {
-    match cells {
-        0..=4 => 0,
-        5..=8 => 1,
-        9..=16 => 2,
-        17..=25 => 3,
-        26..=40 => 4,
-        41..=80 => 5,
-        81..=150 => 6,
-        _ => 7,
     }
 }
 
@@ -77,7 +63,7 @@ mod tests {
         assert_eq!(dip_balance_code(3.4), 0b10000);
         assert_eq!(dip_balance_code(4.0), 0b10110);
         assert_eq!(dip_balance_code(4.9), 0b11111);
-        let codes = [2, 4, 5, 16, 17, 40, 80, 150, 151, 255].map(dip_cells_code);
+        let codes = [2, 4, 5, 16, 17, 40, 80, 150, 151, 255].map(dip_code);
         assert_eq!(codes, [0, 0, 1, 2, 3, 4, 5, 6, 7, 7]);
     }
 }
