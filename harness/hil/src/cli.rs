@@ -120,7 +120,7 @@ pub struct RunArgs {
     /// Serial number of the DUT, for the record.
     #[arg(long, value_name = "S")]
     pub dut_serial: Option<String>,
-    /// Folder for the record instead of reports/runs/<time>.
+    /// Folder for the record instead of one in reports/runs that is named by the time.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Cases at the same time, where the rig can; 0 = one per core.

@@ -25,6 +25,10 @@ pub fn report(folder: &Path, format: Format) -> Result<ExitCode> {
     let view = RunView::new(&record);
     output::write(&view)?;
     output::show(&view, format)?;
+    // Those of the streams stand in the results already, those of the traces do not.
+    let mut findings = hil_report::verify(folder).map_err(|error| bad_input(error.to_string()))?;
+    findings.retain(|finding| !record.findings.contains(finding));
+    say(&findings);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -59,7 +63,7 @@ pub fn judge(folder: &Path) -> Result<ExitCode> {
 fn judge_one(case: &CaseRecord, text: &mut String) -> Vec<Verdict> {
     let Some(plan) = case.plan() else {
         *text += &format!("{:<13} {}\n", "not run", case.id);
-        return Vec::new();
+        return vec![Verdict::Inconclusive];
     };
     let events = || case.lines.iter().map(|line| (line.at, &line.event));
     let (samples, findings) = case.samples();

@@ -104,6 +104,25 @@ fn a_changed_line_is_found() {
 }
 
 #[test]
+fn a_case_or_trace_that_was_emptied_is_inconclusive() {
+    for (name, file) in [
+        ("emptied-case", "cases/led-info__board=3.jsonl"),
+        ("emptied-trace", "traces/led-info__board=3-0000.parquet"),
+    ] {
+        let run = scratch(name).join("run");
+        assert_eq!(run_into(&run, &["led-info/board=3"]).code, 0);
+        fs::write(run.join(file), "").expect("it can be changed");
+        let run = run.to_string_lossy();
+        assert_eq!(hil(&["judge", &run]).code, 5, "{name}");
+        assert_eq!(hil(&["verify", &run]).code, 1, "{name}");
+        let pages = hil(&["report", &run]);
+        assert_eq!(pages.code, 0, "{name}: {}", pages.stderr);
+        let said = pages.stdout + &pages.stderr;
+        assert!(said.contains(file), "{name}: {said}");
+    }
+}
+
+#[test]
 fn a_record_cut_off_in_the_middle_is_still_read_and_judged() {
     let run = scratch("cut-off").join("run");
     assert_eq!(run_into(&run, &["charge-vmax/cell=1"]).code, 0);
