@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
 use crate::plan::PlannedCase;
-use crate::ports::{Identity, LogLine, SafeState};
+use crate::ports::{FlashPhase, Identity, LogLine, SafeState};
 use crate::time::Time;
 use crate::verdict::Verdict;
 
@@ -42,6 +42,15 @@ pub enum Event {
     Identified {
         /// Its identity.
         identity: Identity,
+    },
+    /// A phase of flashing one board was done; its time stands in `host.json`.
+    FlashPhaseDone {
+        /// Board, from 1.
+        board: u16,
+        /// Erased, programmed or verified.
+        phase: FlashPhase,
+        /// Bytes.
+        bytes: u32,
     },
     /// One board was erased, programmed and verified.
     Flashed {

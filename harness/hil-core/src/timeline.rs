@@ -156,6 +156,11 @@ fn plainly(event: &Event) -> Option<String> {
             format!("run of {} cases, seed {seed}", cases.len())
         }
         Event::Identified { identity } => format!("rig {} ({})", identity.rig, identity.kind),
+        Event::FlashPhaseDone {
+            board,
+            phase,
+            bytes,
+        } => format!("board {board}: {phase} done, {bytes} bytes"),
         Event::Flashed {
             board,
             image,

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use hil_core::event::Event;
-use hil_core::ports::{FlashError, FlashJob, FlashProgress, FlashReport, FlashTrouble, Flasher};
+use hil_core::ports::{
+    FlashError, FlashJob, FlashPhase, FlashProgress, FlashReport, FlashTrouble, Flasher,
+};
 use hil_rig::flash::ProbeRsFlasher;
 use hil_rig::flash::chip::STM32G031K8;
 use hil_sim::{Flashed, VirtualRig};
@@ -21,10 +23,10 @@ const LARGEST_FLASHED: u16 = 4;
 pub struct Flashing {
     /// What packs are made of, when every board was flashed.
     pub boards: Result<Flashed>,
-    /// One event per board, in board order: what was done to its flash, or what went wrong.
+    /// In board order: the phases that were done, then what came of it or what went wrong.
     pub events: Vec<Event>,
-    /// Wall-clock time each board took.
-    pub took: BTreeMap<u16, Duration>,
+    /// Wall-clock time from the start to the end of each phase of each board.
+    pub took: Vec<(u16, FlashPhase, Duration)>,
 }
 
 /// Flashes the virtual rig with probe-rs for packs of up to `cells` cells. `probes` names other
@@ -57,15 +59,18 @@ pub fn virtual_rig(
         .collect();
     let mut clock = Stopwatch::new();
     let results = flasher.flash(&jobs, &mut |step| {
-        clock.saw(&step);
+        clock.saw(step);
         progress(step);
     });
     let flashed = rig.finish();
-    let events = results.iter().map(|result| match result {
-        Ok(report) => event(report, images.of_board(report.board, boards).0),
-        Err(error) => trouble(error),
-    });
-    let events = events.collect();
+    let mut events = Vec::new();
+    for (job, result) in jobs.iter().zip(&results) {
+        events.extend(clock.phases(job.board));
+        events.push(match result {
+            Ok(report) => event(report, images.of_board(report.board, boards).0),
+            Err(error) => trouble(error),
+        });
+    }
     let first_trouble = results.into_iter().find_map(Result::err);
     Ok(Flashing {
         boards: match first_trouble {
@@ -73,7 +78,7 @@ pub fn virtual_rig(
             None => Ok(flashed?),
         },
         events,
-        took: clock.took,
+        took: clock.times(),
     })
 }
 
@@ -98,21 +103,43 @@ fn event(report: &FlashReport, image: &str) -> Event {
     }
 }
 
-/// Wall-clock time from the start to the last progress of each board.
+/// When each phase of each board was last heard of, and how far it had come.
 struct Stopwatch {
     start: Instant,
-    took: BTreeMap<u16, Duration>,
+    seen: BTreeMap<(u16, FlashPhase), (Duration, FlashProgress)>,
 }
 
 impl Stopwatch {
     fn new() -> Self {
         Self {
             start: Instant::now(),
-            took: BTreeMap::new(),
+            seen: BTreeMap::new(),
         }
     }
 
-    fn saw(&mut self, step: &FlashProgress) {
-        self.took.insert(step.board, self.start.elapsed());
+    fn saw(&mut self, step: FlashProgress) {
+        let key = (step.board, step.phase);
+        self.seen.insert(key, (self.start.elapsed(), step));
+    }
+
+    /// The phases of a board that changed or read its flash and were done to their end.
+    fn phases(&self, board: u16) -> impl Iterator<Item = Event> + '_ {
+        let of_board = self
+            .seen
+            .values()
+            .filter(move |(_, step)| step.board == board);
+        let done = of_board
+            .filter(|(_, step)| step.phase > FlashPhase::Identify && step.done == step.total);
+        done.map(|(_, step)| Event::FlashPhaseDone {
+            board: step.board,
+            phase: step.phase,
+            bytes: step.done,
+        })
+    }
+
+    fn times(self) -> Vec<(u16, FlashPhase, Duration)> {
+        let seen = self.seen.into_iter();
+        seen.map(|((board, phase), (at, _))| (board, phase, at))
+            .collect()
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use hil_core::event::Event;
-use hil_core::ports::{RecordSink, Sample, SinkError};
+use hil_core::ports::{FlashPhase, RecordSink, Sample, SinkError};
 use hil_core::{Span, Time, Verdict};
 
 use super::host::Host;
@@ -87,9 +87,10 @@ impl RunFolder {
         CaseSink::open(&self.root, id, self.longest)
     }
 
-    /// Notes how long flashing a board took, for `host.json`.
-    pub fn flashed(&mut self, board: u16, wall: Duration) {
-        self.host.flash_s.insert(board, wall.as_secs_f64());
+    /// Notes how long after the start a phase of flashing a board was done, for `host.json`.
+    pub fn flashed(&mut self, board: u16, phase: FlashPhase, wall: Duration) {
+        let phases = self.host.flash_s.entry(board).or_default();
+        phases.insert(phase, wall.as_secs_f64());
     }
 
     /// Takes a case whose stream has ended. Its final hash goes into the run's stream as soon as

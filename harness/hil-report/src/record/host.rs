@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use hil_core::ports::SinkError;
+use hil_core::ports::{FlashPhase, SinkError};
 use serde::{Deserialize, Serialize};
 
 use super::HOST;
@@ -26,9 +26,9 @@ pub struct Host {
     pub end: Option<String>,
     /// Wall-clock seconds of the run.
     pub duration_s: Option<f64>,
-    /// Wall-clock seconds to erase, program and verify each board.
+    /// Wall-clock seconds from the start of flashing to the end of each phase of each board.
     #[serde(default)]
-    pub flash_s: BTreeMap<u16, f64>,
+    pub flash_s: BTreeMap<u16, BTreeMap<FlashPhase, f64>>,
     /// Wall-clock seconds of each case instance.
     #[serde(default)]
     pub cases_s: BTreeMap<String, f64>,

@@ -161,8 +161,8 @@ impl Attempt<'_> {
             Ok(flashing) => flashing,
             Err(error) => return self.trouble(&error, folder, verdicts).map(|()| None),
         };
-        for (board, took) in &flashing.took {
-            folder.flashed(*board, *took);
+        for (board, phase, took) in &flashing.took {
+            folder.flashed(*board, *phase, *took);
         }
         for event in &flashing.events {
             folder.event(Time::ZERO, event)?;
@@ -175,6 +175,7 @@ impl Attempt<'_> {
                 } => self.live.say(&format!(
                     "board {board}: {image} flashed, {verified} bytes verified"
                 )),
+                Event::FlashPhaseDone { .. } => {}
                 Event::Aborted { .. } => verdicts.push(Verdict::Aborted),
                 _ => verdicts.push(Verdict::RigError),
             }
