@@ -99,8 +99,8 @@ pub struct Constant {
 ///    count, and the windows of the expectations without `after` open;
 /// 4. the step ends at the first moment at which nothing is *running* any more. Running are: a ramp
 ///    or pulse that has not arrived; `hold`; an open window with a length (`lasting`) that has not
-///    passed; an open [`Claim::Becomes`], [`Claim::Settles`] or [`Claim::Blinks`] that is not
-///    decided (each has a deadline). Square waves keep nothing running. A [`Claim::At`], `after` or
+///    passed; an open [`Claim::Becomes`], [`Claim::Settles`], [`Claim::Unknown`] or [`Claim::Blinks`]
+///    that is not decided (each has a deadline). Square waves keep nothing running. A [`Claim::At`], `after` or
 ///    `during` that has not come gives the step 2 s more once nothing is running, and no longer;
 /// 5. what is still undecided is then decided over the whole window: `Stays`, `Never`, `Is` and
 ///    `Between` by what was seen, an `At` that never came is a fail, an `after` that never came is
@@ -248,8 +248,8 @@ pub struct Expectation {
     /// Only moments at which this holds count; never true in the window = inconclusive.
     pub during: Option<Condition>,
     /// The window closes so long after it opened, and the step does not end before; without it, the
-    /// window closes when the step ends. `None` for [`Claim::Becomes`], [`Claim::Settles`] and
-    /// [`Claim::Blinks`], which say themselves when they are decided.
+    /// window closes when the step ends. `None` for [`Claim::Becomes`], [`Claim::Settles`],
+    /// [`Claim::Unknown`] and [`Claim::Blinks`], which say themselves when they are decided.
     pub lasting: Option<Span>,
 }
 
@@ -299,6 +299,14 @@ pub enum Claim {
         low: Option<f64>,
         /// Upper limit, if any.
         high: Option<f64>,
+        /// Shortest and longest delay.
+        within: (Span, Span),
+        /// How long it must then stay.
+        hold: Span,
+    },
+    /// A quantity becomes unknown (the `X` of EXT OUT) in time and stays so for `hold`.
+    /// Measurement: the delay in seconds; limits `within`.
+    Unknown {
         /// Shortest and longest delay.
         within: (Span, Span),
         /// How long it must then stay.

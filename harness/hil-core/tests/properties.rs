@@ -102,7 +102,9 @@ fn widened(claim: &Claim, by: f64) -> Claim {
             *low = low.map(|low| low - by);
             *high = high.map(|high| high + by);
         }
-        Claim::Becomes { within, .. } => within.1 = within.1 + Span::from_secs(by),
+        Claim::Becomes { within, .. } | Claim::Unknown { within, .. } => {
+            within.1 = within.1 + Span::from_secs(by)
+        }
         Claim::Blinks { period, .. } => {
             *period = (
                 period.0 - Span::from_secs(by),

@@ -63,7 +63,7 @@ pub enum Command {
         /// Folder of the record.
         record: PathBuf,
     },
-    /// Print the JSON Schema of a kind of file, for editors.
+    /// Print the JSON Schema of a kind of file, for editors, or the table of channels.
     Schema {
         /// Which kind.
         #[arg(value_enum, default_value_t = SchemaKind::Case)]
@@ -137,6 +137,10 @@ pub enum SchemaKind {
     Rig,
     /// fixtures/profiles/*.toml
     Profile,
+    /// fixtures/requirements.toml
+    Requirements,
+    /// Not a schema: a table of every channel with its access, unit or states, and meaning
+    Channels,
 }
 
 /// Commands about rigs.

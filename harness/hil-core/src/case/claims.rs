@@ -18,6 +18,9 @@ use super::sentence::sentence;
 /// Periods of a blinking LED to be seen when the case does not say.
 const PERIODS: u16 = 3;
 
+/// What a quantity `settles` at when there is to be no value.
+const UNKNOWN: &str = "unknown";
+
 /// The claims of the language with the keys each of them takes beside `after` and `while`.
 const CLAIMS: &[(&str, &[&str])] = &[
     ("is", &["for"]),
@@ -206,6 +209,10 @@ fn claim(
         }
         "settles" => {
             let node = file.settles.as_ref()?;
+            if matches!(signal.kind(), Kind::Quantity(_)) && is_unknown(node) {
+                let (within, hold) = delay(word, node.span(), file, context)?;
+                return Some(Claim::Unknown { within, hold });
+            }
             let limits = quantity(word, signal, node, context);
             let (within, hold) = delay(word, node.span(), file, context)?;
             let Limits { low, high, .. } = limits?;
@@ -232,6 +239,11 @@ fn state(word: &str, signal: Channel, node: &Spanned<Node>, context: &mut Contex
             None
         }
     }
+}
+
+/// Whether a quantity is claimed to be unknown rather than in limits.
+fn is_unknown(node: &Spanned<Node>) -> bool {
+    matches!(node.get_ref(), Node::Text(text) if text.trim() == UNKNOWN)
 }
 
 fn quantity(

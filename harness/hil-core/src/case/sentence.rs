@@ -58,6 +58,10 @@ pub fn sentence(
                 for_text(*hold)
             )
         }
+        Claim::Unknown { within, hold } => {
+            let hold = for_text(*hold);
+            format!("{signal} becomes unknown within {}{hold}", delay(*within))
+        }
         Claim::At { at, low, high } => {
             let limits = limits(*low, *high);
             format!("{signal} is {limits} when {}", words::condition(at))
@@ -101,7 +105,9 @@ fn for_text(span: Span) -> String {
 /// The longest delay after which what is expected has come.
 pub fn reaction(expectation: &Expectation) -> Span {
     match expectation.claim {
-        Claim::Becomes { within, .. } | Claim::Settles { within, .. } => within.1,
+        Claim::Becomes { within, .. }
+        | Claim::Settles { within, .. }
+        | Claim::Unknown { within, .. } => within.1,
         _ => Span::ZERO,
     }
 }
@@ -109,9 +115,9 @@ pub fn reaction(expectation: &Expectation) -> Span {
 /// How long the window stays open at most when everything passes.
 pub fn duration(expectation: &Expectation) -> Span {
     match &expectation.claim {
-        Claim::Becomes { within, hold, .. } | Claim::Settles { within, hold, .. } => {
-            within.1 + *hold
-        }
+        Claim::Becomes { within, hold, .. }
+        | Claim::Settles { within, hold, .. }
+        | Claim::Unknown { within, hold } => within.1 + *hold,
         Claim::Blinks {
             period, periods, ..
         } => Span(period.1.0.saturating_mul(u64::from(*periods) + 1)),

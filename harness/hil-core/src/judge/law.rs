@@ -16,6 +16,8 @@ pub(super) enum Good {
     State(f64),
     /// Every comparison of a tree.
     Tree(Tree),
+    /// That it has been sampled and is unknown.
+    Unknown,
     /// The claim is not about good and bad.
     Nothing,
 }
@@ -59,6 +61,11 @@ pub(super) fn law(
                 Good::Tree(tree),
                 None,
             )
+        }
+        Claim::Unknown { within, hold } => {
+            let goal = words::value(e.signal, f64::NAN);
+            let watcher = Arrive::new(goal, *within, *hold);
+            (Box::new(watcher), Good::Unknown, None)
         }
         Claim::Between { of, low, high } => {
             let limits = Limits {

@@ -272,6 +272,7 @@ impl Monitor {
         let good = match &self.good {
             Good::State(state) => known.then_some(self.value == *state),
             Good::Tree(tree) => known.then(|| tree.holds(&self.truths)),
+            Good::Unknown => self.measured.then_some(!known),
             Good::Nothing => None,
         };
         let ruling = self.watcher.stretch(&Stretch {

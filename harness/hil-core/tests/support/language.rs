@@ -93,6 +93,10 @@ pub fn claim(signal: Channel, words: &[&str]) -> Claim {
             within: delay(w),
             hold: span(h),
         },
+        ["unknown", "within", w, "hold", h] => Claim::Unknown {
+            within: delay(w),
+            hold: span(h),
+        },
         ["settles", low, high, "within", w, "hold", h] => Claim::Settles {
             low: limit(low),
             high: limit(high),
