@@ -92,7 +92,13 @@ pub fn plan(
         tags,
         shard: select.shard,
     };
-    library.plan(rig, &selection).map_err(|d| refuse(&d))
+    let plan = library.plan(rig, &selection).map_err(|d| refuse(&d))?;
+    match select.shard {
+        Some((i, n)) if plan.cases.is_empty() && plan.skipped.is_empty() => Err(bad_input(
+            format!("shard {i}/{n} is empty: fewer than {n} instances are selected"),
+        )),
+        _ => Ok(plan),
+    }
 }
 
 fn refuse(diagnostics: &[Diagnostic]) -> anyhow::Error {

@@ -145,10 +145,12 @@ fn below(case: &CaseView<'_>) -> Markup {
                     }
                 }
             }
-            p.files.muted {
-                "Record: "
-                a href=(format!("{}.jsonl", case.record.slug)) { (CASES) "/" (case.record.slug) ".jsonl" }
-                @if let Some(line) = case.record.lines.last() { ", ends with " (hash(&line.hash)) }
+            @if let Some(line) = case.record.lines.last() {
+                p.files.muted {
+                    "Record: "
+                    a href=(format!("{}.jsonl", case.record.slug)) { (CASES) "/" (case.record.slug) ".jsonl" }
+                    ", ends with " (hash(&line.hash))
+                }
             }
         }
     }

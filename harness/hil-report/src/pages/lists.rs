@@ -8,7 +8,7 @@ use super::gauge::gauge;
 use super::overview::worst;
 use super::{class, hash, number};
 use crate::format::{duration, margin};
-use crate::view::{CaseView, RunView};
+use crate::view::{CaseView, Outcome, RunView};
 
 /// Rows of a list of the most of something.
 const MOST: usize = 5;
@@ -43,16 +43,19 @@ pub(super) fn closest(view: &RunView<'_>) -> Markup {
 
 /// The cases that took the most bench time.
 pub(super) fn slowest(view: &RunView<'_>) -> Markup {
-    let mut cases: Vec<&CaseView<'_>> = view.cases.iter().collect();
+    let begun = |c: &&CaseView<'_>| c.outcome != Outcome::NotRun;
+    let mut cases: Vec<&CaseView<'_>> = view.cases.iter().filter(begun).collect();
     cases.sort_by_key(|c| std::cmp::Reverse(c.duration()));
     html! {
-        section.card {
-            h2 { "Slowest, in bench time" }
-            ol.most {
-                @for case in cases.iter().take(MOST) {
-                    li {
-                        a href=(case.page()) { (case.id()) }
-                        (number(&duration(case.duration())))
+        @if !cases.is_empty() {
+            section.card {
+                h2 { "Slowest, in bench time" }
+                ol.most {
+                    @for case in cases.iter().take(MOST) {
+                        li {
+                            a href=(case.page()) { (case.id()) }
+                            (number(&duration(case.duration())))
+                        }
                     }
                 }
             }

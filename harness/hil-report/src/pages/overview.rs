@@ -95,6 +95,9 @@ fn safety(view: &RunView<'_>) -> Markup {
     let verified = |c: &&CaseView<'_>| c.safe.is_some_and(|s| s.verified);
     let safe = view.cases.iter().filter(verified).count();
     let end = view.safe.is_none_or(|s| s.verified);
+    if ran == 0 && view.safe.is_none() {
+        return html! { p.safety { "no case was begun, so nothing was energised" } };
+    }
     html! {
         p class=(if end && safe == ran { "safety v-pass" } else { "safety v-fail" }) {
             span.sign aria-hidden="true" { (if end && safe == ran { "✓" } else { "✗" }) }

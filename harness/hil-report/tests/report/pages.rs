@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use hil_core::event::Event;
 use hil_core::ports::{RecordSink, Sample};
 use hil_core::{Channel, Signal, Time, Verdict};
-use hil_report::{Record, RunFolder, RunView, report};
+use hil_report::{Record, RunFolder, RunView, Style, junit, report, terminal};
 
 use crate::synthetic::{charge_vmax, ramp, start, write_run};
 
@@ -33,24 +34,54 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Vec<&'a str> {
         .collect()
 }
 
+/// How many links a page has; each must lead somewhere.
+fn links(root: &Path, name: &str, text: &str) -> usize {
+    let ids: BTreeSet<_> = between(text, " id=\"", "\"").into_iter().collect();
+    let links = between(text, " href=\"", "\"");
+    for link in &links {
+        match link.strip_prefix('#') {
+            Some(id) => assert!(ids.contains(id), "{name}: {link}"),
+            None => {
+                let target = root.join(name).parent().unwrap().join(link);
+                assert!(target.exists(), "{name}: {link}");
+            }
+        }
+    }
+    links.len()
+}
+
 #[test]
 fn every_link_leads_somewhere() {
     let (folder, pages) = pages();
     for (name, text) in &pages {
-        let ids: BTreeSet<_> = between(text, " id=\"", "\"").into_iter().collect();
-        let links = between(text, " href=\"", "\"");
-        assert!(links.len() > 10, "{name}");
-        for link in links {
-            match link.strip_prefix('#') {
-                Some(id) => assert!(ids.contains(id), "{name}: {link}"),
-                None => {
-                    let page = folder.path().join(name);
-                    let target = page.parent().unwrap().join(link);
-                    assert!(target.exists(), "{name}: {link}");
-                }
-            }
-        }
+        assert!(links(folder.path(), name, text) > 10, "{name}");
     }
+}
+
+#[test]
+fn a_run_that_never_came_to_its_cases_says_why_and_claims_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let mut run = RunFolder::create(root, None).unwrap();
+    start(&mut run, &["charge-vmax/cell=1".to_owned()]);
+    let message = "board 3 has no probe".to_owned();
+    run.event(Time::ZERO, &Event::RigError { message }).unwrap();
+    run.finish(Verdict::RigError).unwrap();
+    let record = Record::open(root).unwrap();
+    let view = RunView::new(&record);
+    report(&view).unwrap();
+    for name in ["index.html", "cases/charge-vmax__cell=1.html"] {
+        let text = fs::read_to_string(root.join(name)).unwrap();
+        assert!(links(root, name, &text) > 0, "{name}");
+        assert!(!text.contains("verified by read-back"), "{name}");
+    }
+    let index = fs::read_to_string(root.join("index.html")).unwrap();
+    assert!(index.contains("board 3 has no probe"));
+    let terminal = terminal::render(&view, Style::PLAIN);
+    assert!(terminal.contains("! rig error: board 3 has no probe"));
+    assert!(terminal.contains("reproduce cargo run -p hil -- run --seed 1"));
+    let junit = junit::render(&view).unwrap();
+    assert!(junit.contains("errors=\"1\"") && junit.contains("board 3 has no probe"));
 }
 
 #[test]

@@ -14,6 +14,7 @@ fn refused(arguments: &[&str]) -> String {
 fn a_filter_that_selects_nothing() {
     assert_snapshot!(refused(&["run", "charge-vmaxx"]));
     assert_snapshot!(refused(&["list", "--tag", "no-such-tag"]));
+    assert_snapshot!(refused(&["run", "led-info", "--shard", "9/9"]));
 }
 
 #[test]
