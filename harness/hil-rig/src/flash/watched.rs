@@ -60,8 +60,10 @@ impl WatchedPort {
             .spawn({
                 let shared = Arc::clone(&shared);
                 move || {
-                    if let Ok((client, _)) = listener.accept() {
-                        *lock(&shared.broken) = relay(client, stream);
+                    if let Ok((mut client, _)) = listener.accept() {
+                        // Said before the client's end closes, since it asks as soon as it does.
+                        let broken = relay(&mut client, &mut stream);
+                        *lock(&shared.broken) = broken;
                     }
                     *lock(&shared.remote) = None;
                 }
@@ -131,8 +133,8 @@ fn greet(stream: &mut TcpStream, patience: Duration) -> Result<(), FlashTrouble>
 }
 
 /// Passes requests on and waits for as many answers, until the client leaves (`None`) or the
-/// probe fails. Both ends close on return.
-fn relay(mut client: TcpStream, mut probe: TcpStream) -> Option<Broken> {
+/// probe fails.
+fn relay(client: &mut TcpStream, probe: &mut TcpStream) -> Option<Broken> {
     let mut buffer = [0; 2048];
     let mut in_packet = false;
     client.set_nodelay(true).ok()?;
