@@ -10,6 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::units::Dimension;
 
+mod words;
+
+pub use words::{
+    APP_ANSWER, APP_COMMAND, APP_LINK, BRIDGE, BUTTON, CHECK, CONTACTS, FLAG, LED, MODE, NTC,
+    PLACE, PLUG, POWER, RELAY, SENSOR_TYPE, WIRE,
+};
+
 /// What the number on a channel is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -61,24 +68,9 @@ pub struct Family {
 }
 
 use Access::{Observed, Stimulus};
-use Dimension::{Count, Current, Energy, Percent, Temperature, Voltage};
+use Dimension::{Charge, Count, Current, Energy, Percent, Temperature, Voltage};
 use IndexKind::{Cell, Key, Link, None as NoIndex, Sensor};
 use Kind::{Quantity as Q, State};
-
-/// Relay contact states: `open` = neither contact, `both` = both contacts (a contact fault).
-pub const RELAY: &[&str] = &["not-allowed", "allowed", "open", "both"];
-/// LED states.
-pub const LED: &[&str] = &["dark", "lit"];
-/// States of a status bit.
-pub const FLAG: &[&str] = &["clear", "set"];
-/// States of a chain link or a sensor plug.
-pub const WIRE: &[&str] = &["connected", "broken", "stuck-high", "stuck-low", "noisy"];
-/// States of a board's supply.
-pub const POWER: &[&str] = &["off", "on"];
-/// States of a button.
-pub const BUTTON: &[&str] = &["released", "pressed"];
-/// Check of the last EXT OUT frame.
-pub const CHECK: &[&str] = &["bad", "good"];
 
 /// Makes the signals and their table from one list.
 macro_rules! families {
@@ -108,13 +100,33 @@ families! {
     CellTemperature,            "cell[k].temperature",             Cell,    Q(Temperature), Stimulus, "temperature the thermistor of board k is given";
     PackCurrent,                "pack.current",                    NoIndex, Q(Current),     Stimulus, "above 0 drives sensor 1, below 0 sensor 2; the other stays 0";
     SensorCurrent,              "sensor[s].current",               Sensor,  Q(Current),     Stimulus, "current through one sensor, in its own direction";
-    SensorPlug,                 "sensor[s].plug",                  Sensor,  State(WIRE),    Stimulus, "whether the sensor is plugged in";
+    SensorPlug,                 "sensor[s].plug",                  Sensor,  State(PLUG),    Stimulus, "the sensor and its plug";
     DipCells,                   "dip.cells",                       NoIndex, Q(Count),       Stimulus, "code of DIP switches 1 to 3, read at power-up";
     DipBalance,                 "dip.balance",                     NoIndex, Q(Count),       Stimulus, "code of DIP switches 4 to 8, read at power-up";
     BoardPower,                 "board[k].power",                  Cell,    State(POWER),   Stimulus, "whether board k is connected to its cell";
     Link,                       "link[k]",                         Link,    State(WIRE),    Stimulus, "the chain wire from board k to board k + 1";
     ButtonBegin,                "button.begin",                    NoIndex, State(BUTTON),  Stimulus, "calibration button of the Begin board";
     ButtonEnd,                  "button.end",                      NoIndex, State(BUTTON),  Stimulus, "blue button of the End board";
+    BoardPlace,                 "board[k].place",                  Cell,    State(PLACE),   Stimulus, "where board k sits in the chain";
+    BoardNtc,                   "board[k].ntc",                    Cell,    State(NTC),     Stimulus, "the thermistor of board k";
+    BoardUpdate,                "board[k].update",                 Cell,    Q(Count),       Stimulus, "pages of the next firmware that are programmed through the probe before power is cut; 32 = all, and no cut";
+    ContactsCharge,             "contacts.charge",                 NoIndex, State(CONTACTS), Stimulus, "condition of the CHARGE relay's contacts";
+    ContactsLoad,               "contacts.load",                   NoIndex, State(CONTACTS), Stimulus, "condition of the LOAD relay's contacts";
+    AppLink,                    "app.link",                        NoIndex, State(APP_LINK), Stimulus, "whether a phone is connected to the Bluetooth bridge";
+    AppPin,                     "app.pin",                         NoIndex, Q(Count),       Stimulus, "the four digits of the app's next log-in or change of PIN";
+    AppCommand,                 "app.command",                     NoIndex, State(APP_COMMAND), Stimulus, "what the app sends; acknowledged with the answer, or after 2 s of silence";
+    SettingVnom,                "setting.vnom",                    NoIndex, Q(Voltage),     Stimulus, "Vnom of the app's next settings command; read back: what the DUT reported last";
+    SettingVmin,                "setting.vmin",                    NoIndex, Q(Voltage),     Stimulus, "Vmin, same";
+    SettingVmax,                "setting.vmax",                    NoIndex, Q(Voltage),     Stimulus, "Vmax, same";
+    SettingVfull,               "setting.vfull",                   NoIndex, Q(Voltage),     Stimulus, "Vfull, same";
+    SettingCapacity,            "setting.capacity",                NoIndex, Q(Charge),      Stimulus, "capacity, same";
+    SettingChargeRestart,       "setting.charge-restart",          NoIndex, Q(Percent),     Stimulus, "charge restart, same";
+    SettingDischargeRestart,    "setting.discharge-restart",       NoIndex, Q(Percent),     Stimulus, "discharge restart, same";
+    SettingTminCharge,          "setting.tmin-charge",             NoIndex, Q(Temperature), Stimulus, "T-min charge, same";
+    SettingTminDischarge,       "setting.tmin-discharge",          NoIndex, Q(Temperature), Stimulus, "T-min discharge, same";
+    SettingTmax,                "setting.tmax",                    NoIndex, Q(Temperature), Stimulus, "T-max, same";
+    SettingMode,                "setting.mode",                    NoIndex, State(MODE),    Stimulus, "normal or critical mode, same";
+    SettingSensor,              "setting.sensor",                  NoIndex, State(SENSOR_TYPE), Stimulus, "type of the current sensors, same";
     BoardTerminal,              "board[k].terminal",               Cell,    Q(Voltage),     Observed, "voltage at the board's own terminal";
     BoardBalancing,             "board[k].balancing",              Cell,    Q(Current),     Observed, "balancing current of board k";
     BoardSupply,                "board[k].supply",                 Cell,    Q(Current),     Observed, "supply current of board k without balancing";
@@ -159,6 +171,27 @@ families! {
     ExtVmax,                    "ext.vmax",                        NoIndex, Q(Voltage),     Observed, "bytes 54-55";
     ExtVbalance,                "ext.vbalance",                    NoIndex, Q(Voltage),     Observed, "bytes 56-57";
     ExtKey,                     "ext.key[n]",                      Key,     Q(Count),       Observed, "byte 49 of the frames whose byte 48 is key n";
+    AppAnswer,                  "app.answer",                      NoIndex, State(APP_ANSWER), Observed, "answer to the app's last command";
+    AppBridge,                  "app.bridge",                      NoIndex, State(BRIDGE),  Observed, "whether the End board holds the Bluetooth bridge in reset";
+    AppFrame,                   "app.frame",                       NoIndex, Q(Count),       Observed, "58-byte frames the app received, counted";
+    AppChecksum,                "app.checksum",                    NoIndex, State(CHECK),   Observed, "check of the app's last frame";
+    AppPacket,                  "app.packet",                      NoIndex, Q(Count),       Observed, "packets of the text stream the app received, counted";
+    AppCells,                   "app.cells",                       NoIndex, Q(Count),       Observed, "number of cells the app shows; unknown when it shows E";
+    AppPackVoltage,             "app.pack.voltage",                NoIndex, Q(Voltage),     Observed, "pack voltage in the app, of either stream";
+    AppPackCurrent,             "app.pack.current",                NoIndex, Q(Current),     Observed, "pack current in the app; unknown when X";
+    AppLowestVoltage,           "app.lowest.voltage",              NoIndex, Q(Voltage),     Observed, "lowest cell voltage in the app";
+    AppHighestVoltage,          "app.highest.voltage",             NoIndex, Q(Voltage),     Observed, "highest cell voltage in the app";
+    AppSoc,                     "app.soc",                         NoIndex, Q(Percent),     Observed, "state of charge in the app";
+    AppCellVoltage,             "app.cell[k].voltage",             Cell,    Q(Voltage),     Observed, "voltage of cell k in the app";
+    AppCellTemperature,         "app.cell[k].temperature",         Cell,    Q(Temperature), Observed, "temperature of cell k in the app";
+    ChainFrame,                 "chain.frame",                     NoIndex, Q(Count),       Observed, "frames at the OUT of a single board, counted";
+    ChainCheck,                 "chain.check",                     NoIndex, State(CHECK),   Observed, "check of the last of them";
+    ChainCells,                 "chain.cells",                     NoIndex, Q(Count),       Observed, "its number of cells";
+    ChainVbalance,              "chain.vbalance",                  NoIndex, Q(Voltage),     Observed, "its V-balance; 0 = balancing not active";
+    ChainSensorCurrent,         "chain.sensor[s].current",         Sensor,  Q(Current),     Observed, "its currents; unknown when the sensor is not plugged in";
+    ChainCellVoltage,           "chain.cell[k].voltage",           Cell,    Q(Voltage),     Observed, "its voltage of cell k";
+    ChainCellTemperature,       "chain.cell[k].temperature",       Cell,    Q(Temperature), Observed, "its temperature of cell k";
+    ChainCellBalancing,         "chain.cell[k].balancing",         Cell,    State(FLAG),    Observed, "whether cell k says it balances";
 }
 
 impl Signal {

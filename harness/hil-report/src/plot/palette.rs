@@ -2,7 +2,7 @@
 //! the style sheet maps each to its counterpart on a dark ground by its value.
 
 use hil_core::Channel;
-use hil_core::channel::{FLAG, LED, POWER, RELAY, WIRE};
+use hil_core::channel::{CONTACTS, FLAG, LED, NTC, PLACE, PLUG, POWER, RELAY, WIRE};
 use plotters::style::RGBColor;
 
 /// Lines, in the order they are given out.
@@ -45,7 +45,12 @@ pub fn state(channel: Channel, index: usize) -> Option<RGBColor> {
         1 if same(LED) => Some(LIT),
         1 if same(FLAG) => Some(RAISED),
         1 if same(POWER) => Some(ON),
-        _ if same(RELAY) || same(WIRE) => Some(FAULT),
+        _ if [RELAY, WIRE, PLUG, NTC, PLACE, CONTACTS]
+            .iter()
+            .any(|faults| same(faults)) =>
+        {
+            Some(FAULT)
+        }
         _ => Some(SERIES[0]),
     }
 }

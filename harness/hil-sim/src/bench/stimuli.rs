@@ -97,7 +97,20 @@ impl VirtualBench {
             | Signal::LedInfo
             | Signal::LedCharge
             | Signal::LedLoad
-            | Signal::ExtFrame => 0.0,
+            | Signal::ExtFrame
+            | Signal::BoardPlace
+            | Signal::BoardNtc
+            | Signal::BoardUpdate
+            | Signal::ContactsCharge
+            | Signal::ContactsLoad
+            | Signal::AppLink
+            | Signal::AppPin
+            | Signal::AppCommand
+            | Signal::AppAnswer
+            | Signal::AppBridge
+            | Signal::AppFrame
+            | Signal::AppPacket
+            | Signal::ChainFrame => 0.0,
             _ => f64::NAN,
         }
     }
