@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use hil_core::judge::{End, StepWindow, judge_case};
 use hil_core::plan::{
     Claim, Condition, Expectation, Op, Pack, PlannedCase, PlannedStep, Statistic, Stimulus,
-    TemperatureScale,
 };
 use hil_core::ports::{
     Bench, BenchError, Identity, Observations, Pause, RecordSink, SafeState, Sample, SinkError,
@@ -68,9 +67,9 @@ fn plan(observe: Vec<Channel>, expect: Vec<Expectation>, ramp: Option<Stimulus>)
         name: "a step".into(),
         line: 1,
         stimuli: ramp.into_iter().collect(),
-        wait: None,
         expect,
         hold: Span::from_secs(10.0),
+        ..PlannedStep::default()
     };
     PlannedCase {
         id: "bench".into(),
@@ -79,16 +78,12 @@ fn plan(observe: Vec<Channel>, expect: Vec<Expectation>, ramp: Option<Stimulus>)
         verifies: Vec::new(),
         tags: Vec::new(),
         file: String::new(),
-        pack: Pack {
-            cells: 4,
-            banks: 1,
-            profile: String::new(),
-            temperature_scale: TemperatureScale::Offset276,
-        },
+        pack: Pack::of(4, "lifepo4"),
         constants: std::collections::BTreeMap::new(),
         observe,
         steps: vec![step],
         estimate: Span::ZERO,
+        decisions: Vec::new(),
     }
 }
 

@@ -14,7 +14,7 @@ mod words;
 
 pub use words::{
     APP_ANSWER, APP_COMMAND, APP_LINK, BRIDGE, BUTTON, CHECK, CONTACTS, FLAG, LED, MODE, NTC,
-    PLACE, PLUG, POWER, RELAY, SENSOR_TYPE, WIRE,
+    PLACE, PLUG, POWER, RELAY, SENSOR_TYPE, SHUNT, WIRE,
 };
 
 /// What the number on a channel is.
@@ -68,7 +68,7 @@ pub struct Family {
 }
 
 use Access::{Observed, Stimulus};
-use Dimension::{Charge, Count, Current, Energy, Percent, Temperature, Voltage};
+use Dimension::{Charge, Count, Current, Energy, Percent, Temperature, Time, Voltage};
 use IndexKind::{Cell, Key, Link, None as NoIndex, Sensor};
 use Kind::{Quantity as Q, State};
 
@@ -112,7 +112,7 @@ families! {
     BoardUpdate,                "board[k].update",                 Cell,    Q(Count),       Stimulus, "pages of the next firmware that are programmed through the probe before power is cut; 32 = all, and no cut";
     ContactsCharge,             "contacts.charge",                 NoIndex, State(CONTACTS), Stimulus, "condition of the CHARGE relay's contacts";
     ContactsLoad,               "contacts.load",                   NoIndex, State(CONTACTS), Stimulus, "condition of the LOAD relay's contacts";
-    AppLink,                    "app.link",                        NoIndex, State(APP_LINK), Stimulus, "whether a phone is connected to the Bluetooth bridge";
+    AppLink,                    "app.link",                        NoIndex, State(APP_LINK), Stimulus, "whether a phone is connected to the Bluetooth bridge; connecting takes a second";
     AppPin,                     "app.pin",                         NoIndex, Q(Count),       Stimulus, "the four digits of the app's next log-in or change of PIN";
     AppCommand,                 "app.command",                     NoIndex, State(APP_COMMAND), Stimulus, "what the app sends; acknowledged with the answer, or after 2 s of silence";
     SettingVnom,                "setting.vnom",                    NoIndex, Q(Voltage),     Stimulus, "Vnom of the app's next settings command; read back: what the DUT reported last";
@@ -129,6 +129,7 @@ families! {
     SettingSensor,              "setting.sensor",                  NoIndex, State(SENSOR_TYPE), Stimulus, "type of the current sensors, same";
     BoardTerminal,              "board[k].terminal",               Cell,    Q(Voltage),     Observed, "voltage at the board's own terminal";
     BoardBalancing,             "board[k].balancing",              Cell,    Q(Current),     Observed, "balancing current of board k";
+    BoardShunt,                 "board[k].shunt",                  Cell,    State(SHUNT),   Observed, "whether balancing current flows on board k, edge by edge";
     BoardSupply,                "board[k].supply",                 Cell,    Q(Current),     Observed, "supply current of board k without balancing";
     RelayCharge,                "relay.charge",                    NoIndex, State(RELAY),   Observed, "contacts of the CHARGE signal relay";
     RelayLoad,                  "relay.load",                      NoIndex, State(RELAY),   Observed, "contacts of the LOAD signal relay";
@@ -137,6 +138,7 @@ families! {
     LedLoad,                    "led.load",                        NoIndex, State(LED),     Observed, "LOAD status LED";
     ExtFrame,                   "ext.frame",                       NoIndex, Q(Count),       Observed, "frames received on EXT OUT, counted";
     ExtChecksum,                "ext.checksum",                    NoIndex, State(CHECK),   Observed, "check of the last frame, byte 58";
+    ExtGap,                     "ext.gap",                         NoIndex, Q(Time),        Observed, "longest pause between two bytes of the last frame";
     ExtPackVoltage,             "ext.pack.voltage",                NoIndex, Q(Voltage),     Observed, "bytes 1-3";
     ExtPackCurrent,             "ext.pack.current",                NoIndex, Q(Current),     Observed, "bytes 10-12; unknown when X";
     ExtSensorCurrent,           "ext.sensor[s].current",           Sensor,  Q(Current),     Observed, "bytes 4-6 and 7-9; unknown when X";
@@ -199,6 +201,21 @@ impl Signal {
     #[must_use]
     pub fn family(self) -> &'static Family {
         &FAMILIES[self as usize]
+    }
+
+    /// Whether it is said over the app link, rather than put on a wire.
+    #[must_use]
+    pub fn is_said(self) -> bool {
+        let pattern = self.family().pattern;
+        ["app.", "setting."].iter().any(|p| pattern.starts_with(p))
+    }
+
+    /// Whether the DUT states it in its frames, rather than the rig measuring it.
+    #[must_use]
+    pub fn is_stated(self) -> bool {
+        let pattern = self.family().pattern;
+        let begins = |prefix: &&str| pattern.starts_with(*prefix);
+        self.is_said() || ["ext.", "chain."].iter().any(begins)
     }
 }
 

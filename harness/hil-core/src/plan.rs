@@ -4,11 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
 use crate::time::Span;
 use crate::units::Dimension;
+use crate::verdict::Verdict;
 
 /// Everything a run will do, in the order it is reported.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -53,6 +55,10 @@ pub struct PlannedCase {
     pub steps: Vec<PlannedStep>,
     /// How long it will take at most when everything passes.
     pub estimate: Span,
+    /// Ids of the requirements resting on a decision of ours (`[D]`) that a verdict of this case
+    /// rests on: those it verifies, and the sources of the profile's decided constants it uses.
+    #[serde(default)]
+    pub decisions: Vec<String>,
 }
 
 /// The pack a case asks for.
@@ -66,6 +72,62 @@ pub struct Pack {
     pub profile: String,
     /// How the DUT scales temperatures on EXT OUT.
     pub temperature_scale: TemperatureScale,
+    /// The only real board, alone in a fixture: the rig plays its chain neighbours (`EOL-1..3`).
+    /// `None`: all boards are real.
+    #[serde(default)]
+    pub board: Option<BoardRole>,
+    /// Revision of the End board.
+    #[serde(default)]
+    pub hardware: Hardware,
+}
+
+impl Pack {
+    /// One bank of so many real boards of the present hardware.
+    #[must_use]
+    pub fn of(cells: u16, profile: impl Into<String>) -> Self {
+        Self {
+            cells,
+            banks: 1,
+            profile: profile.into(),
+            temperature_scale: TemperatureScale::default(),
+            board: None,
+            hardware: Hardware::default(),
+        }
+    }
+
+    /// Number of the only real board, from 1: Begin is the first, End the last, Between the second.
+    #[must_use]
+    pub fn alone(&self) -> Option<u16> {
+        self.board.map(|role| match role {
+            BoardRole::Begin => 1,
+            BoardRole::Between => 2,
+            BoardRole::End => self.cells,
+        })
+    }
+}
+
+/// The three kinds of boards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BoardRole {
+    /// The first board, at pack minus.
+    Begin,
+    /// Any board in the middle.
+    Between,
+    /// The last board, at pack plus.
+    End,
+}
+
+/// Revision of the End board: which Bluetooth bridge it carries (`PWR-4`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Hardware {
+    /// The older bridge: 11.0 mA with Bluetooth connected.
+    #[serde(rename = "HW1")]
+    Hw1,
+    /// The newer one: 2.9 mA.
+    #[default]
+    #[serde(rename = "HW2")]
+    Hw2,
 }
 
 /// EXT OUT temperature scaling of a DUT (`U`: the sources conflict).
@@ -105,7 +167,7 @@ pub struct Constant {
 /// 5. what is still undecided is then decided over the whole window: `Stays`, `Never`, `Is` and
 ///    `Between` by what was seen, an `At` that never came is a fail, an `after` that never came is
 ///    inconclusive. After a step in which something failed the case ends.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PlannedStep {
     /// For people.
     pub name: String,
@@ -119,6 +181,23 @@ pub struct PlannedStep {
     pub expect: Vec<Expectation>,
     /// The step lasts at least this long after its set-up.
     pub hold: Span,
+    /// A step of the plan's own that prepares the DUT for the case: it sends the settings of the
+    /// profile. When its await is missed, the case has said nothing of the DUT: inconclusive.
+    #[serde(default)]
+    pub prepares: bool,
+}
+
+impl PlannedStep {
+    /// What it means that the await of this step was missed: the DUT did not come to what the case
+    /// asks for, or (`prepares`) was never in the state the case is about.
+    #[must_use]
+    pub const fn when_missed(&self) -> Verdict {
+        if self.prepares {
+            Verdict::Inconclusive
+        } else {
+            Verdict::Fail
+        }
+    }
 }
 
 /// What a step applies. `Set`s come first, then whatever takes time. Values are in the channel's own unit (see [`crate::channel`]).

@@ -78,7 +78,8 @@ impl RigKind {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RigChannelFile {
-    /// What may be applied, `"0 V .. 5 V"`; needed for every stimulus that is a quantity.
+    /// What may be applied, `"0 V .. 5 V"`; needed for every stimulus that is a quantity, but for
+    /// what the app says.
     #[schemars(with = "Option<String>")]
     envelope: Option<Spanned<Node>>,
     /// How far a reading may be off; a time for states.
@@ -339,7 +340,8 @@ fn read_channel(
     });
     let half = |limits: Limits| limits.low.is_none() || limits.high.is_none();
     let unbounded = entry.envelope.is_none() || envelope.is_some_and(half);
-    if family.access == Access::Stimulus && dimension.is_some() && unbounded {
+    let drives = family.access == Access::Stimulus && !family.signal.is_said();
+    if drives && dimension.is_some() && unbounded {
         let message = format!("`{}` can be driven and has no envelope", key.get_ref());
         let complaint = reader
             .at(Rule::MissingKey, key.span(), message)

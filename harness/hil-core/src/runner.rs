@@ -7,7 +7,8 @@
 //! * A failure does not end its step, so everything the step expects is measured; the steps after
 //!   it are not run and are named in [`CaseOutcome::not_run`].
 //! * A set-up that does not come true in time fails the case and is marked as such
-//!   ([`CaseOutcome::setup_missed`]); nothing after it is run.
+//!   ([`CaseOutcome::setup_missed`]); nothing after it is run. When it is the plan's own (the DUT
+//!   did not take the settings of its profile), the case is inconclusive instead.
 //! * Stopped by a person, the step in progress is judged by what was seen. After an interlock or
 //!   trouble of the rig only what was already decided stands: the rig may have disturbed the rest.
 //! * Every way out, a panic of a bench included, ends in [`Bench::safe`] with its read-back

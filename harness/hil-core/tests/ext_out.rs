@@ -106,7 +106,7 @@ fn the_makers_examples_read_as_the_maker_says() {
         assert_eq!(value(name), expected, "{name}");
     }
     assert!(value("ext.sensor[2].current").is_nan(), "X is unknown");
-    assert_eq!(samples.len(), 37, "nothing else");
+    assert_eq!(samples.len(), 38, "nothing else");
     assert!(samples.is_sorted_by_key(|s| s.channel), "in channel order");
     assert!(samples.iter().all(|s| s.at == Time(1_000_000 + 57 * 1042)));
 }
@@ -150,6 +150,11 @@ fn wrong_checksum_and_wrong_sign_are_told_apart() {
     );
 }
 
+fn whole(bytes: [u8; FRAME_BYTES], gap_us: u64) -> Found {
+    let gap = Span(gap_us);
+    Found::Frame { bytes, gap }
+}
+
 fn split(bytes: impl IntoIterator<Item = (u64, u8)>) -> Vec<Found> {
     let mut splitter = Splitter::default();
     bytes
@@ -172,7 +177,7 @@ fn a_silence_in_the_middle_drops_the_frame_and_the_next_one_is_read() {
         [
             Found::Bad(Bad::Short { bytes: 30 }),
             Found::Bad(Bad::Short { bytes: 28 }),
-            Found::Frame(example())
+            whole(example(), 0)
         ]
     );
 }
@@ -181,7 +186,7 @@ fn a_silence_in_the_middle_drops_the_frame_and_the_next_one_is_read() {
 fn a_silence_of_just_200_ms_is_no_gap() {
     let late = |i: usize| i as u64 + if i >= 30 { 199_999 } else { 0 };
     let bytes = example().into_iter().enumerate().map(|(i, b)| (late(i), b));
-    assert_eq!(split(bytes), [Found::Frame(example())]);
+    assert_eq!(split(bytes), [whole(example(), 200_000 - 1042)]);
 }
 
 #[test]
@@ -193,7 +198,30 @@ fn a_corrupt_frame_is_reported_once_and_gives_no_values() {
     let samples = sampled(&stream, 0);
     assert_eq!(samples[0].channel.to_string(), "ext.checksum");
     assert_eq!(samples[0].value, 0.0);
-    assert_eq!(samples.len(), 1 + 37);
+    assert_eq!(samples.len(), 1 + 38);
+}
+
+/// `EXT-2`: what counts is the pause between the bytes of the frame itself, wherever it began.
+#[test]
+fn the_longest_pause_of_a_frame_is_told_with_it() {
+    let mut receiver = Receiver::new(1, Offset276);
+    let mut out = Vec::new();
+    let (mut at, mut gaps) = (0, Vec::new());
+    for pauses in [[300, 0], [2_500, 1_900], [0, 0]] {
+        at += 100_000;
+        for (number, byte) in example().into_iter().enumerate() {
+            at += 1042;
+            at += match number {
+                1 => pauses[0],
+                57 => pauses[1],
+                _ => 0,
+            };
+            receiver.push(Time(at), byte, &mut out);
+        }
+        let gap = out.iter().rfind(|s| s.channel.to_string() == "ext.gap");
+        gaps.push(gap.expect("a frame").value);
+    }
+    assert_eq!(gaps, [0.0003, 0.0025, 0.0]);
 }
 
 proptest! {
@@ -224,7 +252,7 @@ proptest! {
         let bytes = seal(bytes);
         let stream = garbage.iter().copied().chain(bytes);
         let found = split(stream.enumerate().map(|(i, b)| (i as u64 * 1042, b)));
-        prop_assert!(found.contains(&Found::Frame(bytes)));
+        prop_assert!(found.contains(&whole(bytes, 0)));
         let bad = found.iter().filter(|f| matches!(f, Found::Bad(_))).count();
         prop_assert_eq!(bad, garbage.len().div_ceil(FRAME_BYTES));
     }

@@ -219,7 +219,7 @@ fn a_set_up_that_is_missed_fails_as_such_and_nothing_after_it_is_applied() {
     let (mut bench, mut record) = (Fake::new(3.7, SECOND), Record::default());
     let outcome = run(&case, &mut bench, &mut record);
     assert_eq!(outcome.verdict, Verdict::Fail);
-    assert_eq!(outcome.setup_missed, Some(0));
+    assert_eq!(outcome.setup_missed, Some((0, Verdict::Fail)));
     assert_eq!(outcome.verdicts().max(), Some(Verdict::Fail));
     assert!(outcome.judged.is_empty());
     assert_eq!(outcome.not_run.len(), 3);

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hil_core::event::{Event, Judgement};
-use hil_core::plan::{Pack, PlannedCase, TemperatureScale};
+use hil_core::plan::{Pack, PlannedCase};
 use hil_core::ports::{RecordSink, Sample};
 use hil_core::{Channel, Signal, Span, Time, Verdict};
 use hil_report::{Record, RunFolder, RunView, pages, verify};
@@ -23,16 +23,12 @@ fn plan(id: &str) -> Box<PlannedCase> {
         verifies: Vec::new(),
         tags: Vec::new(),
         file: "none.toml".to_owned(),
-        pack: Pack {
-            cells: 4,
-            banks: 1,
-            profile: "lifepo4".to_owned(),
-            temperature_scale: TemperatureScale::Offset276,
-        },
+        pack: Pack::of(4, "lifepo4"),
         constants: Default::default(),
         observe: Vec::new(),
         steps: Vec::new(),
         estimate: Span::ZERO,
+        decisions: Vec::new(),
     })
 }
 

@@ -97,11 +97,14 @@ pub fn lower(inputs: Inputs, reader: &mut Reader) -> (PlannedCase, BTreeSet<Stri
             banks: instance.banks,
             profile: instance.profile.clone(),
             temperature_scale: inputs.profile.temperature_scale,
+            board: instance.board,
+            hardware: instance.hardware,
         },
         constants: context.constants,
         observe: context.observe.into_iter().collect(),
         steps,
         estimate,
+        decisions: Vec::new(),
     };
     (plan, used)
 }
@@ -153,6 +156,7 @@ impl Context<'_> {
             wait,
             expect,
             hold: hold.unwrap_or_default(),
+            prepares: false,
         }
     }
 

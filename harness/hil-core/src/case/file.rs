@@ -46,9 +46,16 @@ pub struct PackFile {
     /// Banks in parallel; 1 without it.
     #[schemars(with = "Option<serde_json::Value>")]
     pub banks: Option<Spanned<Node>>,
-    /// Name of a file in `profiles/`.
+    /// Name of a file in `profiles/`, or with `"{name}"` of `each`.
     #[schemars(with = "String")]
     pub profile: Text,
+    /// The only real board, `begin`, `between` or `end`, whose chain neighbours the rig plays;
+    /// without it all are real.
+    #[schemars(with = "Option<String>")]
+    pub board: Option<Text>,
+    /// Revision of the End board, `HW1` or `HW2`; HW2 without it.
+    #[schemars(with = "Option<String>")]
+    pub hardware: Option<Text>,
 }
 
 /// A step: what is applied, what is awaited, what must be seen.

@@ -2,12 +2,23 @@
 
 use crate::diagnostic::Rule;
 use crate::document::{Entries, Node, Reader, Spanned, Text};
+use crate::plan::{BoardRole, Hardware};
 
 use super::file::CaseFile;
 use super::names::{Names, Value};
 
 /// A case may have so many instances; more is a slip.
 const MAX_INSTANCES: usize = 1024;
+
+/// The boards that may be alone on a rig.
+const ROLES: &[(&str, BoardRole)] = &[
+    ("begin", BoardRole::Begin),
+    ("between", BoardRole::Between),
+    ("end", BoardRole::End),
+];
+
+/// The revisions of the End board.
+const REVISIONS: &[(&str, Hardware)] = &[("HW1", Hardware::Hw1), ("HW2", Hardware::Hw2)];
 
 /// One instance of a case: its names and its pack.
 #[derive(Clone, Debug)]
@@ -22,6 +33,10 @@ pub struct Instance {
     pub banks: u8,
     /// Name of the profile.
     pub profile: String,
+    /// The only real board.
+    pub board: Option<BoardRole>,
+    /// Revision of the End board.
+    pub hardware: Hardware,
 }
 
 /// All instances of a case, in the order of its file; none when something is wrong.
@@ -190,6 +205,15 @@ fn instance(
     whole(&case.pack.cells, &names, "cells", 2, 255, reader)?;
     let piece = reader.piece(&text_node(&case.pack.profile))?;
     let profile = names.fill(piece, reader)?.text;
+    let board = choice(&case.pack.board, &names, ROLES, reader)?;
+    if board == Some(BoardRole::Between) && cells < 3 {
+        let span = case.pack.board.as_ref().map_or(0..0, Spanned::span);
+        let message = "a pack of 2 cells has no Between board";
+        let complaint = reader.at(Rule::BadPack, span, message);
+        reader.complain(complaint.expected("cells = 3 or more"));
+        return None;
+    }
+    let hardware = choice(&case.pack.hardware, &names, REVISIONS, reader)?.unwrap_or_default();
     let family = case.id.get_ref();
     Some(Instance {
         id: if words.is_empty() {
@@ -201,7 +225,38 @@ fn instance(
         cells,
         banks: banks as u8,
         profile,
+        board,
+        hardware,
     })
+}
+
+/// What a word of the pack stands for; `None` when it is wrong, `Some(None)` when it is not given.
+#[expect(
+    clippy::option_option,
+    reason = "absent, given and wrong, given and right are three cases"
+)]
+fn choice<T: Copy>(
+    text: &Option<Text>,
+    names: &Names,
+    choices: &[(&str, T)],
+    reader: &mut Reader,
+) -> Option<Option<T>> {
+    let Some(text) = text else {
+        return Some(None);
+    };
+    let piece = reader.piece(&text_node(text))?;
+    let piece = names.fill(piece, reader)?;
+    let found = choices.iter().find(|(word, _)| *word == piece.text);
+    if found.is_none() {
+        let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
+        let message = format!("`{}` does not exist", piece.text);
+        let complaint = reader
+            .at(Rule::BadPack, piece.span, message)
+            .expected(format!("one of {}", words.join(", ")))
+            .nearest(&piece.text, words);
+        reader.complain(complaint);
+    }
+    found.map(|(_, value)| Some(*value))
 }
 
 fn text_node(text: &Text) -> Spanned<Node> {

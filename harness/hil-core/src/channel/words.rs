@@ -29,6 +29,8 @@ pub const PLACE: &[&str] = &["in-place", "swapped", "missing"];
 pub const NTC: &[&str] = &["fitted", "open", "short", "wrong-reel"];
 /// The contacts of a relay: `welded` stay where they are, `bouncing` ones take 40 ms.
 pub const CONTACTS: &[&str] = &["sound", "welded", "bouncing"];
+/// Whether a board's balancing resistor is connected to its cell.
+pub const SHUNT: &[&str] = &["open", "closed"];
 /// States of a button.
 pub const BUTTON: &[&str] = &["released", "pressed"];
 /// Check of a frame.

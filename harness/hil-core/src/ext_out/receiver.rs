@@ -11,11 +11,19 @@ use crate::time::{Span, Time};
 /// Silence between two bytes that ends a frame: 0.2 s, as known readers do it.
 pub const LONGEST_GAP: Span = Span::from_millis(200);
 
+/// Ten bits at 9600 bps, from the stop bit of one byte to that of the next without a pause.
+const BYTE_TIME: Span = Span(1042);
+
 /// What a [`Splitter`] found in the stream.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Found {
     /// 58 bytes that are a frame.
-    Frame([u8; FRAME_BYTES]),
+    Frame {
+        /// The bytes.
+        bytes: [u8; FRAME_BYTES],
+        /// The longest pause between two of them, from the stop bit of one to the start bit of the next.
+        gap: Span,
+    },
     /// Bytes that are none.
     Bad(Bad),
 }
@@ -42,6 +50,8 @@ pub enum Bad {
 #[derive(Clone, Debug)]
 pub struct Splitter {
     window: [u8; FRAME_BYTES],
+    /// When each byte of the window ended.
+    ends: [Time; FRAME_BYTES],
     filled: usize,
     dropped: usize,
     last: Time,
@@ -51,6 +61,7 @@ impl Default for Splitter {
     fn default() -> Self {
         Self {
             window: [0; FRAME_BYTES],
+            ends: [Time::ZERO; FRAME_BYTES],
             filled: 0,
             dropped: 0,
             last: Time::ZERO,
@@ -67,6 +78,7 @@ impl Splitter {
             .flatten();
         self.last = at;
         self.window[self.filled] = byte;
+        self.ends[self.filled] = at;
         self.filled += 1;
         let complete = (self.filled == FRAME_BYTES)
             .then(|| self.complete())
@@ -88,12 +100,18 @@ impl Splitter {
             Ok(()) => {
                 self.filled = 0;
                 self.dropped = 0;
-                Some(Found::Frame(self.window))
+                let steps = self.ends.windows(2).map(|pair| pair[1].since(pair[0]));
+                let longest = steps.max().unwrap_or_default();
+                Some(Found::Frame {
+                    bytes: self.window,
+                    gap: longest - BYTE_TIME,
+                })
             }
             Err(error) => {
                 let first = self.dropped.is_multiple_of(FRAME_BYTES);
                 self.dropped += 1;
                 self.window.copy_within(1.., 0);
+                self.ends.copy_within(1.., 0);
                 self.filled -= 1;
                 first.then_some(Found::Bad(Bad::Frame(error)))
             }
@@ -142,11 +160,12 @@ impl Receiver {
                 value,
             };
             match found {
-                Found::Frame(bytes) => {
+                Found::Frame { bytes, gap } => {
                     if let Ok(frame) = decode(&bytes, self.scale) {
                         self.frames += 1;
                         out.push(line(Signal::ExtFrame, self.frames.into()));
                         out.push(line(Signal::ExtChecksum, 1.0));
+                        out.push(line(Signal::ExtGap, gap.as_secs()));
                         out.extend(frame.samples(self.bank, at));
                     }
                 }

@@ -64,7 +64,7 @@ impl Marks {
 pub(super) enum Shape {
     /// A straight line: voltages, currents, temperatures the rig measures.
     Line,
-    /// The last one: states, codes and counts, and what the DUT states once a second on EXT OUT.
+    /// The last one: states, codes and counts, and what the DUT states once a second.
     Held,
     /// Held, and `open` and `both` count only when they last longer than a transit.
     Contact,
@@ -76,7 +76,7 @@ pub(super) fn shape(channel: Channel) -> Shape {
     match family.kind {
         _ if matches!(family.signal, Signal::RelayCharge | Signal::RelayLoad) => Shape::Contact,
         Kind::State(_) | Kind::Quantity(Dimension::Count) => Shape::Held,
-        Kind::Quantity(_) if family.pattern.starts_with("ext.") => Shape::Held,
+        Kind::Quantity(_) if family.signal.is_stated() => Shape::Held,
         Kind::Quantity(_) => Shape::Line,
     }
 }

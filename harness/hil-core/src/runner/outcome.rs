@@ -29,8 +29,9 @@ pub struct CaseOutcome {
     pub judged: Vec<Judged>,
     /// The steps of which some expectation was not judged.
     pub not_run: Vec<NotRun>,
-    /// The step whose set-up did not come true in time: a failure, but of no expectation.
-    pub setup_missed: Option<usize>,
+    /// The step whose set-up did not come true in time, with what that means: a failure, but of no
+    /// expectation, or inconclusive.
+    pub setup_missed: Option<(usize, Verdict)>,
     /// Why it was stopped by an interlock or a person.
     pub aborted: Option<String>,
     /// Troubles of the rig, in order.
@@ -63,7 +64,7 @@ impl CaseOutcome {
     /// the rig that came later.
     pub fn verdicts(&self) -> impl Iterator<Item = Verdict> + '_ {
         let judged = self.judged.iter().map(|judged| judged.judgement.verdict);
-        let setup = self.setup_missed.map(|_| Verdict::Fail);
+        let setup = self.setup_missed.map(|(_, verdict)| verdict);
         judged.chain(setup).chain([self.verdict])
     }
 
@@ -139,13 +140,13 @@ pub(super) fn settle(
         })
         .collect();
     let setup_missed = match stop {
-        Some(Stop::Missed(step)) => Some(step),
+        Some(Stop::Missed(step)) => Some((step, plan.steps[step].when_missed())),
         _ => None,
     };
     let verdicts = judged.iter().map(|j| j.judgement.verdict);
     let trouble = (!troubles.is_empty()).then_some(Verdict::RigError);
     let verdicts = verdicts
-        .chain(setup_missed.map(|_| Verdict::Fail))
+        .chain(setup_missed.map(|(_, verdict)| verdict))
         .chain(aborted.as_ref().map(|_| Verdict::Aborted))
         .chain(trouble);
     CaseOutcome {

@@ -4,7 +4,7 @@ use std::io;
 
 use hil_core::event::Event;
 use hil_core::judge::{Judged, judge_case, step_windows};
-use hil_core::plan::{Pack, PlannedCase, PlannedStep, Stimulus, TemperatureScale};
+use hil_core::plan::{Pack, PlannedCase, PlannedStep, Stimulus};
 use hil_core::ports::{
     Bench, BenchError, Identity, LogLine, Observations, Pause, RecordSink, SafeState, Sample,
     SinkError,
@@ -329,12 +329,11 @@ pub fn step(stimuli: Vec<Stimulus>, expect: &[&str]) -> PlannedStep {
         name: "a step".into(),
         line: 1,
         stimuli,
-        wait: None,
         expect: expect
             .iter()
             .map(|text| super::language::expectation(text))
             .collect(),
-        hold: Span::ZERO,
+        ..PlannedStep::default()
     }
 }
 
@@ -346,15 +345,11 @@ pub fn plan(steps: Vec<PlannedStep>) -> PlannedCase {
         verifies: Vec::new(),
         tags: Vec::new(),
         file: "fake.toml".into(),
-        pack: Pack {
-            cells: 4,
-            banks: 1,
-            profile: "lifepo4".into(),
-            temperature_scale: TemperatureScale::Offset276,
-        },
+        pack: Pack::of(4, "lifepo4"),
         constants: std::collections::BTreeMap::new(),
         observe: vec![CELL, RELAY],
         steps,
         estimate: Span::ZERO,
+        decisions: Vec::new(),
     }
 }

@@ -2,16 +2,14 @@
 
 use std::sync::atomic::Ordering;
 
-use hil_core::plan::{Pack, TemperatureScale};
+use hil_core::plan::Pack;
 
 use super::*;
 
 fn bench(seed: u64) -> VirtualBench {
     let pack = Pack {
-        cells: 4,
         banks: 2,
-        profile: "lifepo4".into(),
-        temperature_scale: TemperatureScale::Offset276,
+        ..Pack::of(4, "lifepo4")
     };
     VirtualBench::open(&Flashed::erased(), Setup::new(&pack, Some(3.4)), seed)
 }

@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 
-use hil_core::plan::{Pack, TemperatureScale};
+use hil_core::plan::Pack;
 use hil_sim::{Flashed, Role, Setup, VirtualBench, VirtualRig};
 
 const FLASH_KEYR: u32 = 0x4002_2008;
@@ -111,11 +111,6 @@ pub fn flashed() -> Flashed {
 
 /// A LiFePO4 pack on the virtual bench.
 pub fn open(flashed: &Flashed, cells: u16, seed: u64) -> VirtualBench {
-    let pack = Pack {
-        cells,
-        banks: 1,
-        profile: "lifepo4".into(),
-        temperature_scale: TemperatureScale::Offset276,
-    };
+    let pack = Pack::of(cells, "lifepo4");
     VirtualBench::open(flashed, Setup::new(&pack, Some(3.4)), seed)
 }

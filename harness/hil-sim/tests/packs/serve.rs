@@ -15,12 +15,7 @@ use crate::common;
 
 #[test]
 fn a_served_pack_sends_frames_and_its_probes_answer() {
-    let pack = Pack {
-        cells: 2,
-        banks: 1,
-        profile: "lifepo4".into(),
-        temperature_scale: TemperatureScale::Offset276,
-    };
+    let pack = Pack::of(2, "lifepo4");
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let stop = AtomicBool::new(false);
     let (announce, announced) = channel();

@@ -1,7 +1,7 @@
 //! Packs of unusual size with the reference firmware: the smallest, the largest, two banks.
 
 use hil_core::channel::{Channel, Signal};
-use hil_core::plan::{Pack, TemperatureScale};
+use hil_core::plan::Pack;
 use hil_core::ports::{Bench, Observations};
 use hil_core::time::Time;
 use hil_sim::{Setup, VirtualBench};
@@ -47,10 +47,8 @@ fn the_smallest_and_the_largest_pack_have_a_whole_picture() {
 #[test]
 fn a_fault_in_one_bank_does_not_reach_the_other() {
     let pack = Pack {
-        cells: 3,
         banks: 2,
-        profile: "lifepo4".into(),
-        temperature_scale: TemperatureScale::Offset276,
+        ..Pack::of(3, "lifepo4")
     };
     let mut bench = VirtualBench::open(&FLASHED, Setup::new(&pack, Some(3.4)), 1);
     run(&mut bench, 20);

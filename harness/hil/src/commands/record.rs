@@ -7,7 +7,7 @@ use anyhow::Result;
 use hil_core::Verdict;
 use hil_core::event::Event;
 use hil_core::judge::{Judged, judge_case, step_windows};
-use hil_core::plan::PlannedCase;
+use hil_core::plan::{PlannedCase, PlannedStep};
 use hil_core::verdict::{exit_code, worst};
 use hil_report::record::CaseRecord;
 use hil_report::{Finding, Record, RunView};
@@ -46,7 +46,7 @@ pub fn judge(folder: &Path) -> Result<ExitCode> {
         verdicts.extend(judge_one(case, &mut text));
     }
     let of_run = record.lines.iter();
-    verdicts.extend(of_run.filter_map(|line| trouble(&line.event)));
+    verdicts.extend(of_run.filter_map(|line| trouble(None, &line.event)));
     // What is missing may have failed.
     if record.verdict().is_none() && !verdicts.is_empty() {
         verdicts.push(Verdict::Inconclusive);
@@ -69,7 +69,7 @@ fn judge_one(case: &CaseRecord, text: &mut String) -> Vec<Verdict> {
     let (samples, findings) = case.samples();
     say(&findings);
     let judged = judge_case(plan, &step_windows(events()), samples);
-    let troubles = events().filter_map(|(_, event)| trouble(event));
+    let troubles = events().filter_map(|(_, event)| trouble(Some(plan), event));
     let found = judged.iter().map(|judged| judged.judgement.verdict);
     // A case whose end is missing may have failed there.
     let cut = case.verdict().is_none().then_some(Verdict::Inconclusive);
@@ -87,9 +87,9 @@ fn judge_one(case: &CaseRecord, text: &mut String) -> Vec<Verdict> {
 }
 
 /// What an event other than a judgement means for the verdict.
-const fn trouble(event: &Event) -> Option<Verdict> {
+fn trouble(plan: Option<&PlannedCase>, event: &Event) -> Option<Verdict> {
     match event {
-        Event::AwaitMissed { .. } => Some(Verdict::Fail),
+        Event::AwaitMissed { step } => plan?.steps.get(*step).map(PlannedStep::when_missed),
         Event::RigError { .. } => Some(Verdict::RigError),
         Event::Aborted { .. } => Some(Verdict::Aborted),
         _ => None,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Result;
-use hil_core::plan::{Pack, TemperatureScale};
+use hil_core::plan::Pack;
 use hil_core::rig::RigKind;
 use hil_sim::{Flashed, Setup};
 
@@ -50,12 +50,7 @@ pub fn serve(home: &Home, what: &Serve) -> Result<ExitCode> {
     } else {
         flash::virtual_rig(&Images::shipped(home)?, what.cells, &[], &stop, &mut |_| ())?.boards?
     };
-    let pack = Pack {
-        cells: what.cells,
-        banks: 1,
-        profile: "lifepo4".into(),
-        temperature_scale: TemperatureScale::default(),
-    };
+    let pack = Pack::of(what.cells, "lifepo4");
     let mut setup = Setup::new(&pack, Some(3.4));
     setup.interrupt = Arc::clone(&stop);
     let port = |k: u16| {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use hil_core::plan::{
     Await, Claim, Condition, Constant, Expectation, Op, Pack, PlannedCase, PlannedStep, Stimulus,
-    TemperatureScale,
 };
 use hil_core::{Channel, Dimension, Signal, Span};
 
@@ -114,12 +113,7 @@ pub fn charge_vmax(cell: u16) -> PlannedCase {
         verifies: ["CHG-N-DIS-1", "REL-1", "REL-2"].map(String::from).into(),
         tags: ["smoke", "qualification"].map(String::from).into(),
         file: "charge-vmax.toml".to_owned(),
-        pack: Pack {
-            cells: 4,
-            banks: 1,
-            profile: "lifepo4".to_owned(),
-            temperature_scale: TemperatureScale::Offset276,
-        },
+        pack: Pack::of(4, "lifepo4"),
         constants,
         observe: observed(),
         steps: vec![
@@ -134,8 +128,7 @@ pub fn charge_vmax(cell: u16) -> PlannedCase {
                     ]),
                     within: Span(15_050_000),
                 }),
-                expect: Vec::new(),
-                hold: Span::ZERO,
+                ..PlannedStep::default()
             },
             PlannedStep {
                 name: "one cell rises through V-max".to_owned(),
@@ -148,11 +141,12 @@ pub fn charge_vmax(cell: u16) -> PlannedCase {
                         rate: 0.005,
                     },
                 ],
-                wait: None,
                 expect: expectations(cell),
                 hold: Span(32_000_000),
+                ..PlannedStep::default()
             },
         ],
         estimate: Span(60_000_000),
+        decisions: Vec::new(),
     }
 }
