@@ -3,6 +3,7 @@
 //!
 //! It does no I/O, reads no wall clock and names no vendor.
 
+pub mod app;
 mod case;
 pub mod channel;
 pub mod diagnostic;
