@@ -12,7 +12,7 @@ mod text;
 
 pub use line::{Bad, PAUSE, Piece, Splitter};
 pub use phone::{PATIENCE, Phone, SETTLE};
-pub use settings::{LONGEST_COMMAND, SETTINGS, Setting};
+pub use settings::{SETTINGS, Setting};
 pub use text::{Answer, Line, Shown, parse};
 
 /// What the app is told to send: the words of `app.command`, in their order.

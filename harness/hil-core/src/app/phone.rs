@@ -1,7 +1,7 @@
 //! The phone: staged settings, one command at a time, its answer or silence, and what its screen
 //! shows of the streams.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 use super::Command;
 use super::line::{Piece, Splitter};
@@ -33,10 +33,8 @@ const SILENT: f64 = 3.0;
 #[derive(Clone, Debug)]
 struct Talk {
     command: Command,
-    /// What is still to be sent, line by line.
-    lines: VecDeque<String>,
-    /// Whether a line was sent that is not answered.
-    awaiting: bool,
+    /// What is still to be sent.
+    unsent: Option<String>,
     deadline: Time,
 }
 
@@ -96,22 +94,21 @@ impl Phone {
     /// Orders a command at `now`; one that is not answered yet is forgotten. What was staged goes
     /// out with the settings command and is not staged any more, whatever comes of it.
     pub fn order(&mut self, now: Time, command: Command, out: &mut Vec<Sample>) {
-        let lines = match command {
-            Command::LogIn => vec![format!("P{:04}", self.pin)],
-            Command::ChangePin => vec![format!("N{:04}", self.pin)],
+        let line = match command {
+            Command::LogIn => format!("P{:04}", self.pin),
+            Command::ChangePin => format!("N{:04}", self.pin),
             Command::ApplySettings => {
                 let staged = std::mem::replace(&mut self.staged, [None; SETTINGS.len()]);
-                settings::commands(&staged)
+                settings::command(&staged)
             }
-            Command::ReadSettings => vec!["R".to_owned()],
+            Command::ReadSettings => "R".to_owned(),
             Command::CellsOn | Command::CellsOff | Command::Text | Command::Frames => {
-                command.echoed().map(str::to_owned).into_iter().collect()
+                command.echoed().unwrap_or_default().to_owned()
             }
         };
         self.talk = Some(Talk {
             command,
-            lines: lines.into(),
-            awaiting: false,
+            unsent: Some(line + "\r"),
             deadline: now + PATIENCE,
         });
         self.show(now, Signal::AppAnswer, 0, NONE, out);
@@ -125,12 +122,11 @@ impl Phone {
 
     /// What to send now, given since when there is a connection.
     pub fn to_send(&mut self, now: Time, connected: Option<Time>) -> Option<Vec<u8>> {
-        let talk = self.talk.as_mut().filter(|talk| !talk.awaiting)?;
+        let talk = self.talk.as_mut()?;
         connected.filter(|since| now >= *since + SETTLE)?;
-        let line = talk.lines.pop_front()?;
-        talk.awaiting = true;
+        let line = talk.unsent.take()?;
         talk.deadline = now + PATIENCE;
-        Some(format!("{line}\r").into_bytes())
+        Some(line.into_bytes())
     }
 
     /// Time has come to `now`: gives up what was not answered in time.
@@ -212,8 +208,7 @@ impl Phone {
         }
     }
 
-    /// An answer came; it counts when it can be one to the command that waits. The first refusal
-    /// ends a command of several lines.
+    /// An answer came; it counts when it can be one to the command that waits.
     fn answer(
         &mut self,
         at: Time,
@@ -221,20 +216,14 @@ impl Phone {
         fits: impl Fn(Command) -> bool,
         out: &mut Vec<Sample>,
     ) {
-        let waits = |talk: &&mut Talk| talk.awaiting && fits(talk.command);
-        let Some(talk) = self.talk.as_mut().filter(waits) else {
-            return;
-        };
-        talk.awaiting = false;
-        if answer == Answer::Accepted && !talk.lines.is_empty() {
-            return;
+        let waits = |talk: &mut Talk| talk.unsent.is_none() && fits(talk.command);
+        if self.talk.take_if(waits).is_some() {
+            let value = match answer {
+                Answer::Accepted => ACCEPTED,
+                Answer::Refused => REFUSED,
+            };
+            self.show(at, Signal::AppAnswer, 0, value, out);
         }
-        self.talk = None;
-        let value = match answer {
-            Answer::Accepted => ACCEPTED,
-            Answer::Refused => REFUSED,
-        };
-        self.show(at, Signal::AppAnswer, 0, value, out);
     }
 
     /// The app shows "E" at Cells and no cell data (`APP-4`).

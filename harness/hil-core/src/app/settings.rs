@@ -4,9 +4,6 @@
 
 use crate::channel::Signal;
 
-/// Longest command without its CR; the board drops a longer one.
-pub const LONGEST_COMMAND: usize = 120;
-
 /// One setting.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Setting {
@@ -16,33 +13,30 @@ pub struct Setting {
     pub key: &'static str,
     /// What the channel's unit is worth in the unit on the line.
     per_unit: f64,
-    /// Settings that the board checks against each other share one number and go into one command.
-    group: u8,
 }
 
-const fn setting(signal: Signal, key: &'static str, per_unit: f64, group: u8) -> Setting {
+const fn setting(signal: Signal, key: &'static str, per_unit: f64) -> Setting {
     Setting {
         signal,
         key,
         per_unit,
-        group,
     }
 }
 
 /// All settings, in the order of the board's report.
 pub const SETTINGS: [Setting; 12] = [
-    setting(Signal::SettingVnom, "vnom", 1000.0, 0),
-    setting(Signal::SettingVmin, "vmin", 1000.0, 0),
-    setting(Signal::SettingVmax, "vmax", 1000.0, 0),
-    setting(Signal::SettingVfull, "vfull", 1000.0, 0),
-    setting(Signal::SettingCapacity, "capacity", 1.0, 1),
-    setting(Signal::SettingChargeRestart, "charge-restart", 1.0, 2),
-    setting(Signal::SettingDischargeRestart, "discharge-restart", 1.0, 2),
-    setting(Signal::SettingTminCharge, "tmin-charge", 1.0, 3),
-    setting(Signal::SettingTminDischarge, "tmin-discharge", 1.0, 3),
-    setting(Signal::SettingTmax, "tmax", 1.0, 3),
-    setting(Signal::SettingMode, "mode", 1.0, 4),
-    setting(Signal::SettingSensor, "sensor", 1.0, 5),
+    setting(Signal::SettingVnom, "vnom", 1000.0),
+    setting(Signal::SettingVmin, "vmin", 1000.0),
+    setting(Signal::SettingVmax, "vmax", 1000.0),
+    setting(Signal::SettingVfull, "vfull", 1000.0),
+    setting(Signal::SettingCapacity, "capacity", 1.0),
+    setting(Signal::SettingChargeRestart, "charge-restart", 1.0),
+    setting(Signal::SettingDischargeRestart, "discharge-restart", 1.0),
+    setting(Signal::SettingTminCharge, "tmin-charge", 1.0),
+    setting(Signal::SettingTminDischarge, "tmin-discharge", 1.0),
+    setting(Signal::SettingTmax, "tmax", 1.0),
+    setting(Signal::SettingMode, "mode", 1.0),
+    setting(Signal::SettingSensor, "sensor", 1.0),
 ];
 
 impl Setting {
@@ -62,34 +56,16 @@ impl Setting {
     }
 }
 
-/// The commands that carry what is staged, each up to [`LONGEST_COMMAND`], settings that are
-/// checked against each other in the same one. With nothing staged, one command without settings.
-pub(super) fn commands(staged: &[Option<f64>; SETTINGS.len()]) -> Vec<String> {
-    let mut groups: Vec<(u8, String)> = Vec::new();
+/// The command that carries what is staged; with all settings at their longest it still fits into
+/// the 160 characters the board takes.
+pub(super) fn command(staged: &[Option<f64>; SETTINGS.len()]) -> String {
+    let mut line = String::from("S");
     for (setting, value) in SETTINGS.iter().zip(staged) {
         let Some(value) = value else { continue };
-        let text = format!("{}={}", setting.key, setting.encode(*value));
-        match groups.last_mut() {
-            Some((group, line)) if *group == setting.group => {
-                line.push(',');
-                line.push_str(&text);
-            }
-            _ => groups.push((setting.group, text)),
-        }
+        let separator = if line.len() > 1 { "," } else { "" };
+        line += &format!("{separator}{}={}", setting.key, setting.encode(*value));
     }
-    let mut commands = vec!["S".to_owned()];
-    for (_, text) in groups {
-        let last = commands.last_mut().expect("it began with one");
-        match last.len() {
-            1 => last.push_str(&text),
-            length if length + 1 + text.len() <= LONGEST_COMMAND => {
-                last.push(',');
-                last.push_str(&text);
-            }
-            _ => commands.push(format!("S{text}")),
-        }
-    }
-    commands
+    line
 }
 
 #[cfg(test)]
@@ -113,12 +89,12 @@ mod tests {
             (Signal::SettingTminCharge, -5.0),
         ];
         let expected = "Svmin=2150,vmax=2800,tmin-charge=-5,mode=1";
-        assert_eq!(commands(&staged(&values)), [expected]);
-        assert_eq!(commands(&staged(&[])), ["S"]);
+        assert_eq!(command(&staged(&values)), expected);
+        assert_eq!(command(&staged(&[])), "S");
     }
 
     #[test]
-    fn everything_at_its_longest_goes_in_two_commands_that_the_board_takes() {
+    fn everything_at_its_longest_is_a_command_that_the_board_takes() {
         let long = |setting: &Setting| match setting.key {
             "capacity" => 10_000.0,
             "charge-restart" => 100.0,
@@ -128,10 +104,7 @@ mod tests {
             _ => 5.0,
         };
         let all = SETTINGS.each_ref().map(|setting| Some(long(setting)));
-        let sent = commands(&all);
-        assert_eq!(sent.len(), 2, "{sent:?}");
-        assert!(sent.iter().all(|line| line.len() <= LONGEST_COMMAND));
-        assert!(sent[1].starts_with("Stmin-charge=-40,tmin-discharge=-40,tmax=-40"));
+        assert!(command(&all).len() <= 160, "{}", command(&all));
     }
 
     #[test]

@@ -56,74 +56,70 @@ fn packet(text: &str) -> Option<Vec<Shown>> {
     let (kind, fields) = text.split_once('_')?;
     let fields: Vec<&str> = fields.split('_').collect();
     match (kind, fields.as_slice()) {
-        ("U", [voltage, input, pack, output]) => {
-            current(input)?;
-            current(output)?;
+        ("U", [voltage, one, pack, two]) => {
+            all_numbers(&[one, two])?;
             Some(vec![
                 (Signal::AppPackVoltage, 0, volts(voltage)?),
-                (Signal::AppPackCurrent, 0, current(pack)?),
+                (Signal::AppPackCurrent, 0, number(pack)? / 20.0),
             ])
         }
         ("V", [lowest, at, highest, on, balance]) => {
-            all_hex(&[at, on, balance])?;
+            all_numbers(&[at, on, balance])?;
             Some(vec![
                 (Signal::AppLowestVoltage, 0, volts(lowest)?),
                 (Signal::AppHighestVoltage, 0, volts(highest)?),
             ])
         }
         ("T", fields @ [_, _, _, _]) => {
-            all_hex(fields)?;
+            all_numbers(fields)?;
             Some(Vec::new())
         }
-        ("C", [number, cells, voltage, temperature, flags]) => {
-            hex(flags)?;
-            let number = u16::try_from(hex(number)?).ok().filter(|k| *k > 0)?;
-            Some(vec![
-                (Signal::AppCells, 0, hex(cells)?.into()),
-                (Signal::AppCellVoltage, number, volts(voltage)?),
-                (Signal::AppCellTemperature, number, celsius(temperature)?),
-            ])
+        ("E", [collected, stored, consumed, soc]) => {
+            all_numbers(&[collected, stored, consumed])?;
+            Some(vec![(Signal::AppSoc, 0, number(soc)?)])
         }
-        ("E", [input, pack, output, soc]) => {
-            all_hex(&[input, pack, output])?;
-            Some(vec![(Signal::AppSoc, 0, hex(soc)?.into())])
-        }
-        ("M", [input, output, clock]) => {
+        ("M", [one, two, clock]) => {
             let (hours, minutes) = clock.split_once(':')?;
-            all_hex(&[input, output, hours, minutes])?;
+            all_numbers(&[one, two, hours, minutes])?;
             Some(Vec::new())
+        }
+        ("C", [cell, cells, voltage, temperature, flags]) => {
+            number(flags)?;
+            let cell = u16::from_str_radix(cell, 16).ok().filter(|k| *k > 0)?;
+            Some(vec![
+                (Signal::AppCells, 0, number(cells)?),
+                (Signal::AppCellVoltage, cell, volts(voltage)?),
+                (
+                    Signal::AppCellTemperature,
+                    cell,
+                    number(temperature)? * 0.857 - 232.1,
+                ),
+            ])
         }
         _ => None,
     }
 }
 
-fn hex(field: &str) -> Option<u32> {
-    let digits = field.bytes().all(|byte| byte.is_ascii_hexdigit());
-    digits.then(|| u32::from_str_radix(field, 16).ok())?
+/// A hexadecimal number behind an optional minus; `X` is unknown.
+fn number(field: &str) -> Option<f64> {
+    let (sign, digits) = match field.strip_prefix('-') {
+        Some(digits) => (-1.0, digits),
+        None => (1.0, field),
+    };
+    if field == "X" {
+        return Some(f64::NAN);
+    }
+    let plain = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let value = plain.then(|| u32::from_str_radix(digits, 16).ok())??;
+    Some(sign * f64::from(value))
 }
 
-fn all_hex(fields: &[&str]) -> Option<()> {
-    fields
-        .iter()
-        .all(|field| hex(field).is_some())
-        .then_some(())
+fn all_numbers(fields: &[&str]) -> Option<()> {
+    let sound = fields.iter().all(|field| number(field).is_some());
+    sound.then_some(())
 }
 
 /// 5 mV per bit; divided so that 3.7 V reads as exactly 3.7.
 fn volts(field: &str) -> Option<f64> {
-    Some(f64::from(hex(field)?) / 200.0)
-}
-
-/// 0.05 A per bit behind an optional sign; `X` first means unknown.
-fn current(field: &str) -> Option<f64> {
-    match field.as_bytes().first()? {
-        b'X' => Some(f64::NAN),
-        b'-' => Some(-f64::from(hex(&field[1..])?) / 20.0),
-        b'+' => Some(f64::from(hex(&field[1..])?) / 20.0),
-        _ => Some(f64::from(hex(field)?) / 20.0),
-    }
-}
-
-fn celsius(field: &str) -> Option<f64> {
-    Some(f64::from(hex(field)?) * 0.857 - 232.1)
+    Some(number(field)? / 200.0)
 }
