@@ -2,7 +2,7 @@
 //!
 //! A case is read once ([`file`]), its instances are named ([`matrix`]), and each instance is
 //! lowered to a plan for a given rig: [`names`] fills placeholders, [`channels`] finds channels,
-//! [`stimuli`], [`conditions`] and [`claims`] resolve every quantity.
+//! [`stimuli`], [`settings`], [`conditions`] and [`claims`] resolve every quantity.
 
 mod channels;
 mod claims;
@@ -12,7 +12,9 @@ pub mod file;
 mod matrix;
 mod names;
 mod sentence;
+mod settings;
 mod stimuli;
+mod verbs;
 
 pub use context::{Inputs, lower};
 pub use matrix::{Instance, instances};

@@ -17,6 +17,9 @@ pub use words::{
     PLACE, PLUG, POWER, RELAY, SENSOR_TYPE, SHUNT, WIRE,
 };
 
+/// Pages of a board's flash: `board[k].update` of so many is a whole update (RM0444 §3.3.1).
+pub const FLASH_PAGES: u16 = 32;
+
 /// What the number on a channel is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

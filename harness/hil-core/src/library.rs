@@ -142,6 +142,7 @@ impl Library {
                 case: file,
                 instance,
                 profile,
+                factory: self.factory(),
                 uncertainty: &Uncertainty::default(),
             };
             used.extend(lower(inputs, reader).1);
@@ -221,9 +222,11 @@ impl Library {
             case: &case.file,
             instance,
             profile,
+            factory: self.factory(),
             uncertainty: &rig.uncertainty(),
         };
-        let (mut planned, _) = lower(inputs, &mut reader);
+        let (mut planned, used) = lower(inputs, &mut reader);
+        planned.decisions = self.decisions(&planned.verifies, profile, &used);
         if let Some(diagnostic) = reader.diagnostics.first() {
             // Found right on an exact rig: this one's uncertainty leaves no room between limits.
             let at = format!("{}:{}", diagnostic.file, diagnostic.line);
@@ -234,6 +237,25 @@ impl Library {
         }
         offered(&mut planned, case, rig)?;
         Ok(planned)
+    }
+
+    /// The profile whose settings a new board has.
+    fn factory(&self) -> Option<&Profile> {
+        self.profiles.values().find(|profile| profile.is_factory)
+    }
+
+    /// The requirements with a decision of ours that a case rests on: those it verifies, and those
+    /// the constants it uses come from.
+    fn decisions(
+        &self,
+        verifies: &[String],
+        profile: &Profile,
+        used: &BTreeSet<String>,
+    ) -> Vec<String> {
+        let decided = |id: &&str| self.catalogue.0.get(*id).is_some_and(|r| r.decision);
+        let verified = verifies.iter().map(String::as_str).filter(decided);
+        let all: BTreeSet<_> = verified.chain(profile.decided(used)).collect();
+        all.into_iter().map(str::to_owned).collect()
     }
 
     fn nothing(&self, selection: &Selection) -> Diagnostic {
@@ -327,12 +349,8 @@ fn unused(file: &CaseFile, used: &BTreeSet<String>, instances: &[Instance], read
     let names = instances.first().map_or(&[][..], |first| &first.names.all);
     for (name, _) in names {
         let span = file.each.as_ref().map_or(0..0, Spanned::span);
-        let in_pack = [Some(&file.pack.cells), file.pack.banks.as_ref()]
-            .into_iter()
-            .flatten()
-            .any(|node| reader.source.text[node.span()].contains(&format!("{{{name}")))
-            || file.pack.profile.get_ref().contains(&format!("{{{name}"));
-        if !used.contains(name) && !in_pack {
+        let written = format!("{{{name}");
+        if !used.contains(name) && !file.pack.texts(reader).any(|t| t.contains(&written)) {
             let message = format!("`each` gives `{name}`, which is never used");
             let complaint = reader.at(Rule::UnusedName, span, message);
             reader.complain(complaint.help(format!("write {{{name}}} where it belongs")));

@@ -1,17 +1,18 @@
 //! DUT profiles: thresholds, accuracies and times of a DUT variant, from
-//! `fixtures/profiles/*.toml`, and the constants a case sees on a given rig.
+//! `fixtures/profiles/*.toml`. What a case sees of them on a given rig is made in [`constants`].
+
+mod constants;
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::channel::{FAMILIES, Kind, Signal};
+use crate::channel::{FAMILIES, Family, Kind, Signal};
 use crate::diagnostic::{Diagnostic, Rule, Source, nearest};
 use crate::document::{self, Entries, Node, Reader, Spanned, Text, no_constants};
 use crate::plan::{Constant, TemperatureScale};
 use crate::quantity::Limits;
-use crate::rig::Uncertainty;
 use crate::units::Dimension;
 
 /// A profile file as it stands.
@@ -26,6 +27,9 @@ pub struct ProfileFile {
     /// How the DUT scales temperatures on EXT OUT.
     #[serde(default)]
     temperature: TemperatureFile,
+    /// Whether a new board has these settings; of one profile.
+    #[serde(default)]
+    factory: bool,
     /// What may be applied to such a DUT: per channel family, limits.
     #[schemars(with = "BTreeMap<String, String>")]
     envelope: Entries<Node>,
@@ -53,14 +57,21 @@ struct ConstantFile {
     #[schemars(with = "String")]
     is: Spanned<Node>,
     /// Where it comes from: a requirement id or a section of the sources.
-    #[expect(
-        dead_code,
-        reason = "stands in the file for people; checked to be there"
-    )]
     source: String,
     /// Whether it rests on a decision taken where the sources are silent.
     #[serde(default)]
     decision: bool,
+    /// The setting of the app by which the DUT learns it: `vmax` for the channel `setting.vmax`.
+    #[schemars(with = "Option<String>")]
+    setting: Option<Text>,
+}
+
+/// A named number as the profile gives it.
+#[derive(Clone, Debug, PartialEq)]
+struct Given {
+    constant: Constant,
+    source: String,
+    setting: Option<Signal>,
 }
 
 /// The constants the planner itself needs, with their dimensions.
@@ -92,8 +103,10 @@ pub struct Profile {
     pub title: String,
     /// How the DUT scales temperatures on EXT OUT.
     pub temperature_scale: TemperatureScale,
+    /// Whether a new board has its settings.
+    pub is_factory: bool,
     envelope: BTreeMap<Signal, Limits>,
-    constants: BTreeMap<String, Constant>,
+    constants: BTreeMap<String, Given>,
 }
 
 impl Profile {
@@ -132,6 +145,7 @@ impl Profile {
                 TemperatureFile::Offset276 => TemperatureScale::Offset276,
                 TemperatureFile::Scale0857 => TemperatureScale::Scale0857,
             },
+            is_factory: file.factory,
             envelope: read_envelope(&file.envelope, reader),
             constants,
         }
@@ -141,89 +155,6 @@ impl Profile {
     #[must_use]
     pub fn envelope(&self, signal: Signal) -> Option<Limits> {
         self.envelope.get(&signal).copied()
-    }
-
-    /// A number of the profile as it stands in the file.
-    fn number(&self, name: &str) -> f64 {
-        self.constants.get(name).map_or(f64::NAN, |c| c.value)
-    }
-
-    /// The constants of a case on a pack of so many cells, on a rig of this uncertainty. Accuracies
-    /// and reaction times contain the rig's uncertainty; both parts stand beside the sum.
-    #[must_use]
-    pub fn constants(&self, cells: u16, uncertainty: &Uncertainty) -> BTreeMap<String, Constant> {
-        let mut all = self.constants.clone();
-        let mut add = |name: &str, value: f64, dimension, decision| {
-            all.insert(
-                name.to_owned(),
-                Constant {
-                    value,
-                    dimension,
-                    decision,
-                },
-            );
-        };
-        let decided = |name: &str| self.constants.get(name).is_some_and(|c| c.decision);
-        for (name, dut, rig, sum, dimension) in [
-            (
-                "v_accuracy",
-                "v_accuracy_dut",
-                "v_uncertainty",
-                uncertainty.voltage,
-                Dimension::Voltage,
-            ),
-            (
-                "t_accuracy",
-                "t_accuracy_dut",
-                "t_uncertainty",
-                uncertainty.temperature,
-                Dimension::Temperature,
-            ),
-            (
-                "i_accuracy_low",
-                "i_accuracy_low_dut",
-                "i_uncertainty",
-                uncertainty.current,
-                Dimension::Current,
-            ),
-            (
-                "i_accuracy_high",
-                "i_accuracy_high_dut",
-                "i_uncertainty",
-                uncertainty.current,
-                Dimension::Current,
-            ),
-        ] {
-            add(dut, self.number(name), dimension, decided(name));
-            add(rig, sum, dimension, false);
-            add(name, self.number(name) + sum, dimension, decided(name));
-        }
-        add(
-            "b_uncertainty",
-            uncertainty.balancing,
-            Dimension::Current,
-            false,
-        );
-        add("time_uncertainty", uncertainty.time, Dimension::Time, false);
-        add("patience", uncertainty.patience, Dimension::Time, false);
-        let pass = self.number("pass_per_cell") * f64::from(cells);
-        let reaction_dut = self.number("reaction") + pass;
-        let reaction = reaction_dut + uncertainty.time;
-        let enable = self.number("first_picture") + self.number("enable_hold") + reaction;
-        add("pass", pass, Dimension::Time, true);
-        add("reaction_dut", reaction_dut, Dimension::Time, true);
-        add("reaction", reaction, Dimension::Time, true);
-        add("enable", enable, Dimension::Time, true);
-        let energy = self.number("capacity") * self.number("vnom") * f64::from(cells);
-        add("energy", energy, Dimension::Energy, true);
-        add("cells", f64::from(cells), Dimension::Count, false);
-        add(
-            "dip_cells",
-            f64::from(dip_code(cells)),
-            Dimension::Count,
-            false,
-        );
-        all
     }
 }
 
@@ -242,7 +173,7 @@ pub const fn dip_code(cells: u16) -> u8 {
     }
 }
 
-fn read_constants(file: &ProfileFile, reader: &mut Reader) -> BTreeMap<String, Constant> {
+fn read_constants(file: &ProfileFile, reader: &mut Reader) -> BTreeMap<String, Given> {
     let mut constants = BTreeMap::new();
     for (key, entry) in &file.constants.0 {
         let name = key.get_ref();
@@ -252,27 +183,57 @@ fn read_constants(file: &ProfileFile, reader: &mut Reader) -> BTreeMap<String, C
             reader.complain(complaint.expected("letters, digits and `_`"));
             continue;
         }
-        let Some(piece) = reader.piece(&entry.get_ref().is) else {
+        let entry = entry.get_ref();
+        let Some(piece) = reader.piece(&entry.is) else {
             continue;
         };
+        let setting = entry.setting.as_ref().and_then(|s| setting(s, reader));
         let required = REQUIRED.iter().find(|(n, _)| n == name).map(|(_, d)| *d);
-        let dimension = required.or_else(|| {
+        let set = setting.and_then(|signal| match signal.family().kind {
+            Kind::Quantity(dimension) => Some(dimension),
+            Kind::State(_) => None,
+        });
+        let dimension = required.or(set).or_else(|| {
             let found = crate::quantity::evaluate(&piece.text, &mut no_constants);
             found.ok().map(|quantity| quantity.dimension)
         });
         let dimension = dimension.unwrap_or(Dimension::Count);
         if let Some(value) = reader.quantity(&piece, dimension, &[], &mut no_constants) {
-            constants.insert(
-                name.clone(),
-                Constant {
-                    value,
-                    dimension,
-                    decision: entry.get_ref().decision,
-                },
-            );
+            let constant = Constant {
+                value,
+                dimension,
+                decision: entry.decision,
+            };
+            let given = Given {
+                constant,
+                source: entry.source.clone(),
+                setting,
+            };
+            constants.insert(name.clone(), given);
         }
     }
     constants
+}
+
+/// The setting of this name that is a number.
+fn setting(name: &Text, reader: &mut Reader) -> Option<Signal> {
+    let is_number = |family: &&Family| matches!(family.kind, Kind::Quantity(_));
+    let known = || settings().filter(|(_, family)| is_number(family));
+    let found = known().find(|(word, _)| word == name.get_ref());
+    if found.is_none() {
+        let message = format!("no setting that is a number is called `{}`", name.get_ref());
+        let complaint = reader
+            .at(Rule::UnknownChannel, name.span(), message)
+            .nearest(name.get_ref(), known().map(|(word, _)| word));
+        reader.complain(complaint);
+    }
+    found.map(|(_, family)| family.signal)
+}
+
+/// The settings of the app by name: `vmax` is the channel `setting.vmax`.
+pub(crate) fn settings() -> impl Iterator<Item = (&'static str, &'static Family)> {
+    let name = |family: &'static Family| family.pattern.strip_prefix("setting.");
+    FAMILIES.iter().filter_map(move |f| Some((name(f)?, f)))
 }
 
 fn read_envelope(entries: &Entries<Node>, reader: &mut Reader) -> BTreeMap<Signal, Limits> {

@@ -16,7 +16,8 @@ use crate::units::Dimension;
 use super::channels::{self, Extent};
 use super::file::{CaseFile, StepFile};
 use super::matrix::Instance;
-use super::{claims, sentence, stimuli};
+use super::stimuli::{self, Stimuli};
+use super::{claims, sentence, settings};
 
 /// In packs up to this size every cell voltage and Info LED is traced, used or not.
 const SMALL_PACK: u16 = 16;
@@ -30,6 +31,8 @@ pub struct Inputs<'a> {
     pub instance: &'a Instance,
     /// Its profile.
     pub profile: &'a Profile,
+    /// The profile whose settings a new board has.
+    pub factory: Option<&'a Profile>,
     /// The rig's uncertainty.
     pub uncertainty: &'a Uncertainty,
 }
@@ -74,9 +77,10 @@ pub fn lower(inputs: Inputs, reader: &mut Reader) -> (PlannedCase, BTreeSet<Stri
     let mut steps = Vec::new();
     let mut estimate = Span::ZERO;
     for step in &case.step {
-        let step = context.step(step, steps.is_empty());
-        estimate = estimate + duration(&step, context.driven);
-        steps.push(step);
+        for step in context.step(step, steps.is_empty()) {
+            estimate = estimate + duration(&step, context.driven);
+            steps.push(step);
+        }
     }
     context.observe_always();
     let mut used = context.used;
@@ -137,11 +141,23 @@ impl Context<'_> {
         }
     }
 
-    fn step(&mut self, step: &Spanned<StepFile>, first: bool) -> PlannedStep {
+    /// The step, after the one that prepares the DUT for the first.
+    fn step(&mut self, step: &Spanned<StepFile>, first: bool) -> Vec<PlannedStep> {
         let file = step.get_ref();
         let name = self.word(&file.name).map(|piece| piece.text);
         self.driven = Span::ZERO;
-        let stimuli = stimuli::lower(file, first, self);
+        let Stimuli {
+            driven: mut stimuli,
+            said,
+            moving,
+        } = stimuli::lower(file, first, self);
+        let before = if first {
+            settings::of_profile(&mut stimuli, self)
+        } else {
+            None
+        };
+        stimuli.extend(said);
+        stimuli.extend(moving);
         let wait = file.wait.as_ref().and_then(|wait| claims::wait(wait, self));
         let hold = file.hold.as_ref().and_then(|hold| self.span(hold));
         let mut expect = Vec::new();
@@ -149,7 +165,7 @@ impl Context<'_> {
             expect.extend(claims::expectation(expectation, self));
         }
         let (line, _) = self.reader.source.position(step.span().start);
-        PlannedStep {
+        let step = PlannedStep {
             name: name.unwrap_or_default(),
             line,
             stimuli,
@@ -157,7 +173,8 @@ impl Context<'_> {
             expect,
             hold: hold.unwrap_or_default(),
             prepares: false,
-        }
+        };
+        before.into_iter().chain([step]).collect()
     }
 
     /// What every record shows, however little its case looks at.
@@ -182,6 +199,11 @@ impl Context<'_> {
                 }
             }
         }
+    }
+
+    /// Notes that a constant is used.
+    pub fn uses(&mut self, name: &str) {
+        self.used.insert(name.to_owned());
     }
 
     /// Whether the channels of a group are traced one by one.

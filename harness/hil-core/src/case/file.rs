@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::document::{Entries, Node, Spanned, Text};
+use crate::document::{Entries, Node, Reader, Spanned, Text};
 
 /// A case: a test as data. The language is described in `fixtures/README.md`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -53,9 +53,31 @@ pub struct PackFile {
     /// without it all are real.
     #[schemars(with = "Option<String>")]
     pub board: Option<Text>,
+    /// `factory`: the DUT keeps the settings of a new board; without it, it gets those of the profile.
+    #[schemars(with = "Option<String>")]
+    pub settings: Option<Text>,
     /// Revision of the End board, `HW1` or `HW2`; HW2 without it.
     #[schemars(with = "Option<String>")]
     pub hardware: Option<Text>,
+}
+
+impl PackFile {
+    /// What stands in the file for everything that may hold names of `each`.
+    pub fn texts<'a>(&self, reader: &'a Reader) -> impl Iterator<Item = &'a str> {
+        let nodes = [Some(&self.cells), self.banks.as_ref()];
+        let texts = [
+            Some(&self.profile),
+            self.board.as_ref(),
+            self.settings.as_ref(),
+            self.hardware.as_ref(),
+        ];
+        let nodes = nodes.into_iter().flatten().map(Spanned::span);
+        let spans: Vec<_> = nodes
+            .chain(texts.into_iter().flatten().map(Spanned::span))
+            .collect();
+        let text = &reader.source.text;
+        spans.into_iter().map(|span| &text[span])
+    }
 }
 
 /// A step: what is applied, what is awaited, what must be seen.
@@ -73,10 +95,24 @@ pub struct StepFile {
     #[serde(default)]
     #[schemars(with = "std::collections::BTreeMap<String, String>")]
     pub wire: Entries<Node>,
+    /// Faults of wires, sensors, boards, thermistors and contacts, and the end of them:
+    /// `{ "board[3].place" = "swapped" }`.
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, String>")]
+    pub fault: Entries<Node>,
     /// Supplies of boards: `{ "boards.power" = "off" }`.
     #[serde(default)]
     #[schemars(with = "std::collections::BTreeMap<String, String>")]
     pub power: Entries<Node>,
+    /// The next firmware through the probe: `whole`, or the pages after which power is cut:
+    /// `{ "board[4]" = "whole" }`.
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
+    pub update: Entries<Node>,
+    /// Settings the app logs in for and sends in one command: `{ vmin = "2.15 V", mode = "critical" }`.
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, String>")]
+    pub setting: Entries<Node>,
     /// Straight moves from the present setpoint.
     #[serde(default)]
     pub ramp: Entries<RampFile>,

@@ -20,6 +20,9 @@ const ROLES: &[(&str, BoardRole)] = &[
 /// The revisions of the End board.
 const REVISIONS: &[(&str, Hardware)] = &[("HW1", Hardware::Hw1), ("HW2", Hardware::Hw2)];
 
+/// Where the settings of the DUT come from.
+const SETTINGS: &[(&str, bool)] = &[("profile", false), ("factory", true)];
+
 /// One instance of a case: its names and its pack.
 #[derive(Clone, Debug)]
 pub struct Instance {
@@ -37,6 +40,8 @@ pub struct Instance {
     pub board: Option<BoardRole>,
     /// Revision of the End board.
     pub hardware: Hardware,
+    /// Whether the DUT keeps the settings of a new board, whatever the profile says.
+    pub keeps_factory: bool,
 }
 
 /// All instances of a case, in the order of its file; none when something is wrong.
@@ -214,6 +219,7 @@ fn instance(
         return None;
     }
     let hardware = choice(&case.pack.hardware, &names, REVISIONS, reader)?.unwrap_or_default();
+    let keeps_factory = choice(&case.pack.settings, &names, SETTINGS, reader)?.unwrap_or(false);
     let family = case.id.get_ref();
     Some(Instance {
         id: if words.is_empty() {
@@ -227,6 +233,7 @@ fn instance(
         profile,
         board,
         hardware,
+        keeps_factory,
     })
 }
 

@@ -1,6 +1,6 @@
 //! What a step applies: verbs on channels, checked against the profile's envelope.
 
-use crate::channel::{Access, Channel, Kind, Signal};
+use crate::channel::{Channel, FLASH_PAGES, Kind, Signal};
 use crate::diagnostic::Rule;
 use crate::document::{Entries, Node, Piece, Text};
 use crate::plan::Stimulus;
@@ -11,68 +11,52 @@ use crate::units::Dimension;
 
 use super::context::Context;
 use super::file::StepFile;
+use super::settings;
+use super::verbs::Verb;
 
-/// The verbs of the language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verb {
-    Set,
-    Wire,
-    Power,
-    Ramp,
-    Press,
-    Pulse,
-    Square,
+/// What a step applies, in the order in which it is written.
+#[derive(Debug)]
+pub struct Stimuli {
+    /// What the rig itself drives.
+    pub driven: Vec<Stimulus>,
+    /// What the app says.
+    pub said: Vec<Stimulus>,
+    /// What takes time, side by side once the step is ready.
+    pub moving: Vec<Stimulus>,
 }
 
-impl Verb {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Set => "set",
-            Self::Wire => "wire",
-            Self::Power => "power",
-            Self::Ramp => "ramp",
-            Self::Press => "press",
-            Self::Pulse => "pulse",
-            Self::Square => "square",
-        }
+/// The stimuli of a step. The first step starts with the defaults of the pack, and boards get power
+/// after everything else, so that they wake up to what the case gives them.
+pub fn lower(step: &StepFile, first: bool, context: &mut Context) -> Stimuli {
+    let (rest, power) = if first {
+        defaults(context)
+    } else {
+        Default::default()
+    };
+    for stimulus in rest.iter().chain(&power) {
+        remember(stimulus, context);
     }
-
-    /// The verbs that drive a kind of channel.
-    const fn of(signal: Signal, access: Access) -> &'static [Self] {
-        match (signal, access) {
-            (_, Access::Observed) => &[],
-            (Signal::Link | Signal::SensorPlug, _) => &[Self::Wire, Self::Pulse],
-            (Signal::BoardPower, _) => &[Self::Power, Self::Pulse],
-            (Signal::ButtonBegin | Signal::ButtonEnd, _) => &[Self::Press],
-            (Signal::DipCells | Signal::DipBalance, _) => &[Self::Set],
-            _ => &[Self::Set, Self::Ramp, Self::Pulse, Self::Square],
-        }
+    let mut given = writes(&step.set, Verb::Set, context);
+    let said = given.extract_if(.., |s| s.channel().signal.is_said());
+    let mut said: Vec<_> = said.collect();
+    given.extend(writes(&step.wire, Verb::Wire, context));
+    let faults = writes(&step.fault, Verb::Fault, context);
+    let powered = |stimulus: &Stimulus| stimulus.channel().signal == Signal::BoardPower;
+    let (mut powers, faults): (Vec<_>, Vec<_>) = faults.into_iter().partition(powered);
+    given.extend(faults);
+    powers.splice(..0, writes(&step.power, Verb::Power, context));
+    let mut driven = without(rest, &given);
+    driven.extend(given);
+    driven.extend(without(power, &powers));
+    driven.extend(powers);
+    driven.extend(updates(&step.update, context));
+    said.splice(..0, settings::of_step(&step.setting, context));
+    let moving = movements(step, context);
+    Stimuli {
+        driven,
+        said,
+        moving,
     }
-}
-
-/// The stimuli of a step. The first step starts with the defaults of the pack and ends its writes
-/// with powering the boards, so that a board wakes up to what the case gives it.
-pub fn lower(step: &StepFile, first: bool, context: &mut Context) -> Vec<Stimulus> {
-    if first {
-        let (rest, power) = defaults(context);
-        for stimulus in rest.iter().chain(&power) {
-            remember(stimulus, context);
-        }
-        let mut given = writes(&step.set, Verb::Set, context);
-        given.extend(writes(&step.wire, Verb::Wire, context));
-        let powers = writes(&step.power, Verb::Power, context);
-        let mut stimuli = without(rest, &given);
-        stimuli.extend(given);
-        stimuli.extend(without(power, &powers));
-        stimuli.extend(powers);
-        stimuli.extend(movements(step, context));
-        return stimuli;
-    }
-    let mut stimuli = writes(&step.set, Verb::Set, context);
-    stimuli.extend(writes(&step.wire, Verb::Wire, context));
-    stimuli.extend(writes(&step.power, Verb::Power, context));
-    stimuli.extend(movements(step, context));
-    stimuli
 }
 
 /// A pack at rest: what is written before any board has power, and the powering.
@@ -129,6 +113,51 @@ fn writes(entries: &Entries<Node>, verb: Verb, context: &mut Context) -> Vec<Sti
         }
     }
     stimuli
+}
+
+/// Boards that get the next firmware, up to a page or as a whole.
+fn updates(entries: &Entries<Node>, context: &mut Context) -> Vec<Stimulus> {
+    let mut stimuli = Vec::new();
+    for (key, node) in &entries.0 {
+        let name = Text::new(key.span(), format!("{}.update", key.get_ref()));
+        let Some(channels) = driven(&name, Verb::Update, context) else {
+            continue;
+        };
+        let Some(piece) = context.piece(node) else {
+            continue;
+        };
+        let Some(pages) = pages(&piece, context) else {
+            continue;
+        };
+        let value = f64::from(pages);
+        stimuli.extend(
+            channels
+                .into_iter()
+                .map(|channel| Stimulus::Set { channel, value }),
+        );
+    }
+    stimuli
+}
+
+/// The number of pages an update gets to.
+fn pages(piece: &Piece, context: &mut Context) -> Option<u16> {
+    let number = piece.text.trim().parse::<u16>().ok();
+    let found = match piece.text.trim() {
+        "whole" => Some(FLASH_PAGES),
+        _ => number.filter(|pages| *pages < FLASH_PAGES),
+    };
+    if found.is_none() {
+        let message = format!("an update does not end at `{}`", piece.text);
+        let complaint = context
+            .reader
+            .at(Rule::BadExpression, piece.span.clone(), message)
+            .expected(format!(
+                "`whole`, or the pages after which power is cut, 0 to {}",
+                FLASH_PAGES - 1
+            ));
+        context.reader.complain(complaint);
+    }
+    found
 }
 
 /// Ramps, presses, pulses and square waves.
@@ -209,7 +238,7 @@ fn movements(step: &StepFile, context: &mut Context) -> Vec<Stimulus> {
 fn driven(key: &Text, verb: Verb, context: &mut Context) -> Option<Vec<Channel>> {
     let channels = context.channels(key)?;
     let first = channels.first()?;
-    let verbs = Verb::of(first.signal, first.signal.family().access);
+    let verbs = Verb::of(first.signal);
     if !verbs.contains(&verb) {
         let message = format!("`{}` does not drive {first}", verb.word());
         let complaint = context.reader.at(Rule::WrongVerb, key.span(), message);
