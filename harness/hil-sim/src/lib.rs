@@ -17,7 +17,7 @@ pub use bench::{
     CURRENT_UNCERTAINTY_A, Envelope, SUPPLY_UNCERTAINTY_A, Setup, TEMPERATURE_UNCERTAINTY_K,
     VOLTAGE_UNCERTAINTY_V, VirtualBench, dip_balance_code,
 };
-pub use board::Role;
+pub use board::{Defect, Role};
 pub use flashed::Flashed;
 pub use logs::{LogError, LogTables};
 pub use rig::{RigError, VirtualRig};

@@ -106,7 +106,7 @@ impl Blank {
     fn new(boards: u16) -> Self {
         let board = |k| {
             let role = Role::of(k, boards);
-            let circuit = BoardCircuit::new(role, Parts::nominal(role), 0, 0, k);
+            let circuit = BoardCircuit::new(role, Parts::nominal(role), None, 0, 0, k);
             let mut board = Board::new(Mcu::new(Part::default()), circuit);
             board.connect(Time::ZERO, true);
             board

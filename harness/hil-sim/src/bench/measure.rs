@@ -90,6 +90,7 @@ fn signal_of(board: u16, seen: Seen) -> (Signal, u16, f64) {
         Seen::InfoLed(lit) => (Signal::LedInfo, board, lit.into()),
         Seen::ChargeLed(lit) => (Signal::LedCharge, 0, lit.into()),
         Seen::LoadLed(lit) => (Signal::LedLoad, 0, lit.into()),
+        Seen::Shunt(flows) => (Signal::BoardShunt, board, flows.into()),
         Seen::ChargeRelay(contacts) => (Signal::RelayCharge, 0, f64::from(contacts as u8)),
         Seen::LoadRelay(contacts) => (Signal::RelayLoad, 0, f64::from(contacts as u8)),
     }

@@ -80,7 +80,7 @@ impl VirtualBench {
             power: vec![false; usize::from(cells)],
         };
         let bank = |number| {
-            let mut bank = Bank::new(flashed, number, cells, seed);
+            let mut bank = Bank::new(flashed, number, cells, setup.defect, seed);
             bank.set_dip(hil_mcu::Time::ZERO, 1, 3, setup.dip_cells);
             bank.set_dip(hil_mcu::Time::ZERO, 4, 8, setup.dip_balance);
             bank

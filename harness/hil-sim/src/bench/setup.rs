@@ -7,6 +7,7 @@ use hil_core::plan::{Pack, TemperatureScale};
 use hil_core::profile::dip_code;
 
 use super::Envelope;
+use crate::Defect;
 
 /// What a bench is opened with. Cells start at 3.3 V, 25 °C and no current.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Setup {
     pub dip_cells: u8,
     /// Code of DIP switches 4 to 8 (`DIP-2`).
     pub dip_balance: u8,
+    /// What is wrong with every board, for proofs that cases find it.
+    pub defect: Option<Defect>,
     /// What no write may exceed.
     pub envelope: Envelope,
     /// Set by whoever wants the run to stop; ends a `run_until` with `Interrupted`.
@@ -40,6 +43,7 @@ impl Setup {
             temperature_scale: pack.temperature_scale,
             dip_cells: dip_code(pack.cells),
             dip_balance: balance_volts.map_or(0, dip_balance_code),
+            defect: None,
             envelope: Envelope::default(),
             interrupt: Arc::default(),
         }

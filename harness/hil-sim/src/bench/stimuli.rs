@@ -3,8 +3,8 @@
 use hil_core::channel::{Channel, IndexKind, Signal};
 
 use super::VirtualBench;
-use crate::board::{BUTTON, Wire};
-use crate::pack::Bank;
+use crate::board::{BUTTON, Condition, Ntc, Plug};
+use crate::pack::{Bank, Place, Wire};
 
 /// What was last asked of a bank and cannot be read off its boards.
 #[derive(Clone, Debug)]
@@ -51,8 +51,19 @@ impl VirtualBench {
             Signal::SensorCurrent => set_sensor(bank, k, value),
             Signal::SensorPlug => {
                 let circuit = &mut bank.board(1).circuit;
-                circuit.inputs.plugs[usize::from(k) - 1] = wire(value);
+                circuit.inputs.plugs[usize::from(k) - 1] = state(Plug::from_value(value));
                 circuit.update();
+            }
+            Signal::BoardNtc => {
+                let circuit = &mut bank.board(k).circuit;
+                circuit.inputs.ntc = state(Ntc::from_value(value));
+                circuit.update();
+            }
+            Signal::BoardPlace => bank.set_place(at, k, state(Place::from_value(value))),
+            Signal::ContactsCharge | Signal::ContactsLoad => {
+                let relay = usize::from(channel.signal == Signal::ContactsLoad);
+                let condition = state(Condition::from_value(value));
+                bank.end().circuit.set_contacts(at, relay, condition);
             }
             Signal::DipCells => {
                 asked.dip_cells = value as u8;
@@ -64,9 +75,9 @@ impl VirtualBench {
             }
             Signal::BoardPower => {
                 asked.power[usize::from(k) - 1] = true;
-                bank.board(k).connect(at, on);
+                bank.set_power(at, k, value);
             }
-            Signal::Link => bank.set_wire(at, k, wire(value)),
+            Signal::Link => bank.set_wire(at, k, state(Wire::from_value(value))),
             Signal::ButtonBegin => {
                 asked.button_begin = on;
                 bank.board(1).set_switch(at, BUTTON, on);
@@ -122,8 +133,8 @@ fn set_sensor(bank: &mut Bank, sensor: u16, amps: f64) {
     circuit.update();
 }
 
-fn wire(value: f64) -> Wire {
-    Wire::from_value(value).expect("the envelope admits only states that exist")
+fn state<T>(found: Option<T>) -> T {
+    found.expect("the envelope admits only states that exist")
 }
 
 /// Whether a write to `written` moves what is metered on `read`.
@@ -131,7 +142,7 @@ pub(super) fn moves(written: Channel, read: Channel) -> bool {
     let same_board = written.index == read.index;
     written.bank == read.bank
         && match written.signal {
-            Signal::CellVoltage | Signal::BoardPower => {
+            Signal::CellVoltage | Signal::BoardPower | Signal::BoardPlace => {
                 same_board && matches!(read.signal, Signal::CellVoltage | Signal::BoardTerminal)
             }
             Signal::CellTemperature => same_board && read.signal == Signal::CellTemperature,

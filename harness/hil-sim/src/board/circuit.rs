@@ -5,8 +5,9 @@
 use hil_mcu::{Circuit, Drive, Pin, Time};
 
 use super::analog::{Analog, Inputs};
+use super::defect::Defect;
 use super::parts::Parts;
-use super::relay::{Coil, Contacts, Relay};
+use super::relay::{Coil, Condition, Contacts, Relay};
 use super::supply::Supply;
 use super::wiring::{Output, Role};
 use crate::random::{Purpose, Stream};
@@ -23,6 +24,8 @@ pub(crate) enum Seen {
     LoadLed(bool),
     ChargeRelay(Contacts),
     LoadRelay(Contacts),
+    /// Whether balancing current flows.
+    Shunt(bool),
 }
 
 /// A change of a wire's level: when, and whether it is high.
@@ -43,10 +46,25 @@ pub(crate) struct BoardCircuit {
     pub ext_out: Vec<Edge>,
     analog: Analog,
     relays: [Relay; 2],
+    defect: Option<Defect>,
 }
 
+/// How much later than it ought to a weak chain OUT pulls the line down.
+const WEAK_OUT: Time = Time::from_us(6);
+
 impl BoardCircuit {
-    pub(crate) fn new(role: Role, parts: Parts, seed: u64, bank: u8, number: u16) -> Self {
+    /// The circuit of board `number` of a bank with these parts, and with what is wrong with it.
+    pub(crate) fn new(
+        role: Role,
+        mut parts: Parts,
+        defect: Option<Defect>,
+        seed: u64,
+        bank: u8,
+        number: u16,
+    ) -> Self {
+        if let Some(defect) = defect {
+            defect.spoil(&mut parts);
+        }
         let mut contacts = Stream::new(seed, bank, number, Purpose::Contacts);
         let relays = parts.operate.map(|operate| {
             let own = Stream::new(contacts.bits().into(), bank, number, Purpose::Contacts);
@@ -62,7 +80,21 @@ impl BoardCircuit {
             analog: Analog::new(Stream::new(seed, bank, number, Purpose::Analog)),
             relays,
             parts,
+            defect,
         };
+        match defect {
+            Some(Defect::RelayChargeBouncing) => {
+                circuit.set_contacts(Time::ZERO, 0, Condition::Bouncing);
+            }
+            Some(Defect::RelayLoadBothClosed) => circuit.relays[1].make_before_break(),
+            // At rest, what is "not allowed" to the relay is "allowed" at the connector.
+            Some(Defect::RelayChargeSwapped | Defect::RelayLoadSwapped) => {
+                let index = usize::from(defect == Some(Defect::RelayLoadSwapped));
+                let seen = circuit.contacts_seen(index, Contacts::NotAllowed);
+                circuit.seen.push((Time::ZERO, seen));
+            }
+            _ => {}
+        }
         circuit.update();
         circuit
     }
@@ -92,8 +124,10 @@ impl BoardCircuit {
     /// The circuit that brings both relays to "not allowed", whatever the firmware does.
     pub(crate) fn reset_relays(&mut self, at: Time) {
         if self.role == Role::End {
-            for relay in &mut self.relays {
-                relay.reset_circuit(at);
+            for (index, relay) in self.relays.iter_mut().enumerate() {
+                if !self.defect.is_some_and(|defect| defect.cuts_reset_of(index)) {
+                    relay.reset_circuit(at);
+                }
             }
         }
     }
@@ -103,12 +137,62 @@ impl BoardCircuit {
         if self.role != Role::End {
             return;
         }
-        let seen: [fn(Contacts) -> Seen; 2] = [Seen::ChargeRelay, Seen::LoadRelay];
-        for (relay, seen) in self.relays.iter_mut().zip(seen) {
-            relay.settle(at);
-            while let Some((at, contacts)) = relay.next_edge(at) {
-                self.seen.push((at, seen(contacts)));
+        for index in 0..self.relays.len() {
+            self.relays[index].settle(at);
+            while let Some((at, contacts)) = self.relays[index].next_edge(at) {
+                self.seen.push((at, self.contacts_seen(index, contacts)));
             }
+        }
+    }
+
+    /// What is seen at the connectors when relay `index` shows `contacts`.
+    fn contacts_seen(&self, index: usize, contacts: Contacts) -> Seen {
+        match (self.defect, index) {
+            (Some(Defect::RelayChargeSwapped), 0) => Seen::ChargeRelay(contacts.exchanged()),
+            (Some(Defect::RelayLoadSwapped), 1) => Seen::LoadRelay(contacts.exchanged()),
+            (Some(Defect::RelaysSwapped), 0) | (_, 1) => Seen::LoadRelay(contacts),
+            (_, _) => Seen::ChargeRelay(contacts),
+        }
+    }
+
+    /// Changes the condition of the contacts of the CHARGE (0) or LOAD (1) relay.
+    pub(crate) fn set_contacts(&mut self, at: Time, index: usize, condition: Condition) {
+        self.relays[index].set_condition(at, condition);
+    }
+
+    /// The supply came or went: loads that hang on it follow whatever the chip does.
+    pub(crate) fn supplied(&mut self, at: Time, on: bool) {
+        if self.defect == Some(Defect::LedInfoStuckOn) {
+            self.led(at, 0, on, Seen::InfoLed(on));
+        }
+    }
+
+    /// The board is connected to its cell or taken off.
+    pub(crate) fn connected(&mut self, at: Time, on: bool) {
+        if self.defect.is_some_and(Defect::shunts_always) {
+            self.shunt(at, on);
+        }
+    }
+
+    fn shunt(&mut self, at: Time, on: bool) {
+        if self.supply.gate.is_on() != on {
+            self.supply.gate.switch(at, on);
+            self.seen.push((at, Seen::Shunt(on)));
+            self.update();
+        }
+    }
+
+    fn drive_chain(&mut self, at: Time, high: bool) {
+        let weak = self.defect == Some(Defect::ChainOutWeak) && !high;
+        let at = if weak { at + WEAK_OUT } else { at };
+        self.chain_out.push((at, high));
+    }
+
+    /// The level a pin of the chip gets when from outside it ought to get `outside`.
+    pub(crate) fn input_level(&self, pin: Pin, outside: Option<bool>) -> Option<bool> {
+        match self.defect {
+            Some(defect) => defect.spoil_input(self.role, pin, outside),
+            None => outside,
         }
     }
 
@@ -133,7 +217,12 @@ impl Circuit for BoardCircuit {
     }
 
     fn pin_changed(&mut self, at: Time, pin: Pin, drive: Drive) {
-        let Some(output) = Output::on(self.role, pin) else {
+        let wired = Output::on(self.role, pin);
+        let driven = match self.defect {
+            Some(defect) => wired.and_then(|output| defect.reroute(output)),
+            None => wired,
+        };
+        let Some(output) = driven else {
             return;
         };
         // LEDs, gate and coils have pull-downs; the two serial lines are pulled to their idle level.
@@ -142,12 +231,12 @@ impl Circuit for BoardCircuit {
             Output::InfoLed => self.led(at, 0, on, Seen::InfoLed(on)),
             Output::ChargeLed => self.led(at, 1, on, Seen::ChargeLed(on)),
             Output::LoadLed => self.led(at, 2, on, Seen::LoadLed(on)),
-            Output::BalancingGate => {
-                self.supply.gate.switch(at, on);
-                self.update();
+            Output::BalancingGate => self.shunt(at, on),
+            Output::ChainOut => self.drive_chain(at, drive != Drive::Low),
+            Output::ExtOut => {
+                let upright = self.defect == Some(Defect::ExtOutUpright);
+                self.ext_out.push((at, on != upright));
             }
-            Output::ChainOut => self.chain_out.push((at, drive != Drive::Low)),
-            Output::ExtOut => self.ext_out.push((at, on)),
             Output::ChargeSet => self.relays[0].coil(at, Coil::Set, on),
             Output::ChargeReset => self.relays[0].coil(at, Coil::Reset, on),
             Output::LoadSet => self.relays[1].coil(at, Coil::Set, on),
@@ -165,7 +254,7 @@ mod tests {
     use super::*;
 
     fn circuit(role: Role) -> BoardCircuit {
-        BoardCircuit::new(role, Parts::nominal(role), 1, 1, 1)
+        BoardCircuit::new(role, Parts::nominal(role), None, 1, 1, 1)
     }
 
     #[test]

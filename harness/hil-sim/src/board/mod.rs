@@ -4,6 +4,7 @@
 
 mod analog;
 mod circuit;
+mod defect;
 mod parts;
 mod relay;
 mod supply;
@@ -11,17 +12,14 @@ mod wiring;
 
 use hil_mcu::{Mcu, Pin, Time};
 
-pub(crate) use analog::Wire;
+pub(crate) use analog::{Ntc, Plug};
 pub(crate) use circuit::{BoardCircuit, Edge, Seen};
+pub use defect::Defect;
 pub(crate) use parts::Parts;
+pub(crate) use relay::Condition;
 pub(crate) use supply::Averages;
 pub use wiring::Role;
 pub(crate) use wiring::{APP_CONNECTED, APP_IN, BUTTON, CHAIN_IN, dip};
-
-/// The buck-boost supply gives up below this terminal voltage …
-const SUPPLY_FALLS_V: f64 = 1.45;
-/// … and starts again above this one. Both leave room for the lead, so that a cell of 1.5 V does.
-const SUPPLY_RISES_V: f64 = 1.48;
 
 /// One board of a pack.
 #[derive(Clone)]
@@ -29,6 +27,8 @@ pub(crate) struct Board {
     pub mcu: Mcu,
     pub circuit: BoardCircuit,
     connected: bool,
+    /// Whether it is in the pack at all: wired to the chain and to its cell.
+    mounted: bool,
     powered: bool,
     /// Levels that other parts of the board or its neighbours give the chip's pins; none where a
     /// switch is open.
@@ -55,6 +55,7 @@ impl Board {
             mcu,
             circuit,
             connected: false,
+            mounted: true,
             powered: false,
             levels,
         }
@@ -65,10 +66,33 @@ impl Board {
         self.connected
     }
 
+    /// Whether it is in the pack.
+    pub(crate) const fn is_mounted(&self) -> bool {
+        self.mounted
+    }
+
     /// Connects the board to its cell, or takes it off.
     pub(crate) fn connect(&mut self, at: Time, connected: bool) {
         self.connected = connected;
         self.supply_follows(at);
+    }
+
+    /// Puts the board into the pack, or takes it out.
+    pub(crate) fn set_mounted(&mut self, at: Time, mounted: bool) {
+        self.mounted = mounted;
+        self.supply_follows(at);
+    }
+
+    /// Gives chain IN a level; a Begin board has none.
+    pub(crate) fn hear(&mut self, at: Time, high: bool) {
+        if self.circuit.role != Role::Begin {
+            self.set_level(at, CHAIN_IN, high);
+        }
+    }
+
+    /// Whether the cell's leads are on the board.
+    const fn is_on_its_cell(&self) -> bool {
+        self.connected && self.mounted
     }
 
     /// Applies a cell voltage.
@@ -89,6 +113,7 @@ impl Board {
     }
 
     fn drive(&mut self, at: Time, pin: Pin, outside: Option<bool>) {
+        let outside = self.circuit.input_level(pin, outside);
         if let Some((_, level)) = self.levels.iter_mut().find(|(p, _)| *p == pin) {
             *level = outside;
         }
@@ -107,7 +132,7 @@ impl Board {
 
     /// Voltage at the board's terminal; zero when it is not connected.
     pub(crate) fn terminal_volts(&self) -> f64 {
-        if self.connected {
+        if self.is_on_its_cell() {
             self.circuit.terminal_volts()
         } else {
             0.0
@@ -124,12 +149,10 @@ impl Board {
     }
 
     fn supply_follows(&mut self, at: Time) {
-        let limit = if self.powered {
-            SUPPLY_FALLS_V
-        } else {
-            SUPPLY_RISES_V
-        };
-        let powered = self.connected && self.terminal_volts() >= limit;
+        let [falls, rises] = self.circuit.parts.supply_volts;
+        let limit = if self.powered { falls } else { rises };
+        self.circuit.connected(at, self.is_on_its_cell());
+        let powered = self.terminal_volts() >= limit;
         if powered == self.powered {
             return;
         }
@@ -144,5 +167,6 @@ impl Board {
             self.mcu.power_off(at, &mut self.circuit);
             self.circuit.reset_relays(at);
         }
+        self.circuit.supplied(at, powered);
     }
 }

@@ -16,6 +16,8 @@ pub(crate) const VREF: f64 = 3.0;
 pub(crate) const BALANCING_OHMS: f64 = 3.3;
 /// Lead from the cell to the board and back, ohms.
 pub(crate) const LEAD_OHMS: f64 = 0.030;
+/// The supply gives up below, and starts above, this terminal voltage.
+const SUPPLY_V: [f64; 2] = [1.45, 1.48];
 /// Zero of the thermistor's curve, °C.
 pub(crate) const NTC_NOMINAL_C: f64 = 25.0;
 /// One least significant bit of the 12-bit converter as a ratio.
@@ -46,12 +48,17 @@ pub(crate) struct Parts {
     pub ntc_beta: f64,
     /// The 20 A and the 500 A output of sensors 1 and 2.
     pub sensors: [[SensorRange; 2]; 2],
+    /// Which sensor, from 0, is at the inputs of sensors 1 and 2.
+    pub sensor_inputs: [usize; 2],
     /// Error of the converter at each input, as a ratio.
     pub adc_error: [f64; 8],
     /// Balancing resistor, ohms.
     pub balancing_ohms: f64,
     /// Lead, ohms.
     pub lead_ohms: f64,
+    /// Terminal voltage below which the supply gives up, and above which it starts, volts. On a good
+    /// board both leave room for the lead, so that a cell of 1.5 V does (`MEAS-1`).
+    pub supply_volts: [f64; 2],
     /// Efficiency of the buck-boost supply.
     pub efficiency: f64,
     /// Current of everything on the 3.0 V rail but chip, thermistor and LEDs, amperes.
@@ -106,9 +113,11 @@ impl Parts {
             ntc_ratio,
             ntc_beta,
             sensors,
+            sensor_inputs: [0, 1],
             adc_error,
             balancing_ohms,
             lead_ohms,
+            supply_volts: SUPPLY_V,
             efficiency,
             quiescent_amps,
             operate,
@@ -128,9 +137,11 @@ impl Parts {
             ntc_ratio: 1.0,
             ntc_beta: 3950.0,
             sensors: [[range(0.100), range(0.004)]; 2],
+            sensor_inputs: [0, 1],
             adc_error: [0.0; 8],
             balancing_ohms: BALANCING_OHMS,
             lead_ohms: LEAD_OHMS,
+            supply_volts: SUPPLY_V,
             efficiency: 0.85,
             quiescent_amps: role_current(role),
             operate: [Time::from_us(6_000); 2],

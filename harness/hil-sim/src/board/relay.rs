@@ -1,6 +1,7 @@
-//! A bistable signal relay: two coils, a change-over contact that bounces.
+//! A bistable signal relay: two coils, a change-over contact that bounces, and what can be wrong
+//! with its contacts.
 //!
-//! Not modelled: wear, welded contacts, coil current against temperature.
+//! Not modelled: wear, coil current against temperature.
 
 use std::collections::VecDeque;
 
@@ -23,6 +24,36 @@ pub(crate) enum Contacts {
     NotAllowed = 0,
     Allowed = 1,
     Open = 2,
+    Both = 3,
+}
+
+impl Contacts {
+    /// What is seen when the two fixed contacts are exchanged.
+    pub(crate) const fn exchanged(self) -> Self {
+        match self {
+            Self::NotAllowed => Self::Allowed,
+            Self::Allowed => Self::NotAllowed,
+            Self::Open | Self::Both => self,
+        }
+    }
+}
+
+/// Condition of the contacts, by its index in `hil_core::channel::CONTACTS`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Condition {
+    #[default]
+    Sound,
+    Welded,
+    Bouncing,
+}
+
+impl Condition {
+    /// From the value of a channel; `None` when there is no such state.
+    pub(crate) fn from_value(value: f64) -> Option<Self> {
+        [Self::Sound, Self::Welded, Self::Bouncing]
+            .into_iter()
+            .find(|condition| f64::from(*condition as u8) == value)
+    }
 }
 
 /// Time the moving contact flies between the fixed ones.
@@ -31,6 +62,13 @@ const TRANSFER: Time = Time::from_us(1_200);
 const BOUNCES: u32 = 3;
 /// Longest open or closed part of a bounce, microseconds.
 const LONGEST_BOUNCE_US: f64 = 450.0;
+/// Bouncing contacts are open this long when they move (`REL-1`: a contact fault) …
+const BOUNCING_TRANSFER: Time = Time::from_us(25_000);
+/// … then chatter until this long after the movement began, in parts of up to 1.5 ms.
+const BOUNCING: Time = Time::from_us(40_000);
+const LONGEST_CHATTER_US: f64 = 1_500.0;
+/// How long contacts that make before they break are both closed.
+const BOTH_CLOSED: Time = Time::from_us(5_000);
 
 /// One relay.
 #[derive(Clone, Debug)]
@@ -41,8 +79,12 @@ pub(crate) struct Relay {
     reset: bool,
     /// The coil that pulls alone, and since when; none once it has moved the contact.
     pulling: Option<(Coil, Time)>,
-    /// Where the contact rests when the last movement is over.
+    /// Where the coils have put the armature.
+    armature: Contacts,
+    /// Where the contact rests when the last movement is over; elsewhere only while it is welded.
     rest: Contacts,
+    condition: Condition,
+    makes_before_it_breaks: bool,
     still_from: Time,
     movement: VecDeque<(Time, Contacts)>,
 }
@@ -56,7 +98,10 @@ impl Relay {
             set: false,
             reset: false,
             pulling: None,
+            armature: Contacts::NotAllowed,
             rest: Contacts::NotAllowed,
+            condition: Condition::Sound,
+            makes_before_it_breaks: false,
             still_from: Time::ZERO,
             movement: VecDeque::new(),
         }
@@ -97,23 +142,53 @@ impl Relay {
         }
     }
 
+    /// The contacts get into this condition; welded ones come free and go where the armature is.
+    pub(crate) fn set_condition(&mut self, at: Time, condition: Condition) {
+        self.settle(at);
+        self.condition = condition;
+        self.throw(self.armature, at);
+    }
+
+    /// From now on both contacts are closed for a while whenever it moves.
+    pub(crate) const fn make_before_break(&mut self) {
+        self.makes_before_it_breaks = true;
+    }
+
     fn throw(&mut self, to: Contacts, at: Time) {
-        if self.rest == to {
+        self.armature = to;
+        if self.rest == to || self.condition == Condition::Welded {
             return;
         }
         self.rest = to;
-        let mut at = at.max(self.still_from);
-        self.movement.push_back((at, Contacts::Open));
-        at += TRANSFER;
+        let began = at.max(self.still_from);
+        let (between, transfer) = match self.condition {
+            Condition::Bouncing => (Contacts::Open, BOUNCING_TRANSFER),
+            _ if self.makes_before_it_breaks => (Contacts::Both, BOTH_CLOSED),
+            _ => (Contacts::Open, TRANSFER),
+        };
+        self.movement.push_back((began, between));
+        let mut at = began + transfer;
         self.movement.push_back((at, to));
-        for _ in 0..self.stream.bits() % (BOUNCES + 1) {
-            for contacts in [Contacts::Open, to] {
-                let us = self.stream.within(30.0, LONGEST_BOUNCE_US);
-                at += Time((us * 1e6) as u64);
-                self.movement.push_back((at, contacts));
+        if self.condition == Condition::Bouncing {
+            while at < began + BOUNCING {
+                at = self.bounce(at, to, LONGEST_CHATTER_US);
+            }
+        } else {
+            for _ in 0..self.stream.bits() % (BOUNCES + 1) {
+                at = self.bounce(at, to, LONGEST_BOUNCE_US);
             }
         }
         self.still_from = at;
+    }
+
+    /// Opens and closes once, each for at most `longest_us`; gives when it is closed again.
+    fn bounce(&mut self, mut at: Time, to: Contacts, longest_us: f64) -> Time {
+        for contacts in [Contacts::Open, to] {
+            let us = self.stream.within(30.0, longest_us);
+            at += Time((us * 1e6) as u64);
+            self.movement.push_back((at, contacts));
+        }
+        at
     }
 
     /// The next movement of the contact up to `until`.
@@ -177,6 +252,31 @@ mod tests {
         let back = edges(&mut relay, 100_000);
         assert_eq!(back[0], (67_000, Contacts::Open));
         assert_eq!(back.last().map(|e| e.1), Some(Contacts::NotAllowed));
+    }
+
+    #[test]
+    fn welded_contacts_stay_and_follow_the_armature_once_they_come_free() {
+        let mut relay = relay();
+        relay.set_condition(Time::ZERO, Condition::Welded);
+        pulse(&mut relay, Coil::Set, 1_000, 11_000);
+        assert_eq!(edges(&mut relay, 20_000), []);
+        relay.set_condition(Time::from_us(20_000), Condition::Sound);
+        let freed = edges(&mut relay, 50_000);
+        assert_eq!(freed[0], (20_000, Contacts::Open));
+        assert_eq!(freed.last().map(|e| e.1), Some(Contacts::Allowed));
+    }
+
+    #[test]
+    fn bouncing_contacts_are_open_for_longer_than_a_sound_one_may_and_chatter_for_40_ms() {
+        let mut relay = relay();
+        relay.set_condition(Time::ZERO, Condition::Bouncing);
+        pulse(&mut relay, Coil::Set, 1_000, 11_000);
+        let edges = edges(&mut relay, 100_000);
+        assert_eq!(edges[0], (8_000, Contacts::Open));
+        assert_eq!(edges[1], (33_000, Contacts::Allowed));
+        let (last, contacts) = edges[edges.len() - 1];
+        assert_eq!(contacts, Contacts::Allowed);
+        assert!((48_000..=51_000).contains(&last), "{edges:?}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Bytes from the edges of the EXT OUT line: 9600 baud, 8N1, inverted (`U`).
+//! Bytes from the edges of a serial line and back: 8N1, least significant bit first, at any rate.
 //!
 //! A byte with a wrong stop bit is dropped, as a UART with its error ignored by the reader would.
 
@@ -6,15 +6,18 @@ use hil_mcu::Time;
 
 use crate::board::Edge;
 
-/// Half a bit at 9600 baud, picoseconds.
-const HALF_BIT_PS: u64 = 1_000_000_000_000 / 9600 / 2;
+/// Picoseconds in a second.
+const SECOND_PS: u64 = 1_000_000_000_000;
 /// Start bit, eight data bits, stop bit.
 const BITS: u64 = 10;
 
 /// A receiver on the line.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct LineReader {
-    /// Level of the connector; low is idle.
+    /// Half a bit, picoseconds.
+    half_bit_ps: u64,
+    /// The level of an idle line.
+    idle: bool,
     high: bool,
     /// Begin of the character that is being received.
     start: Option<Time>,
@@ -24,10 +27,31 @@ pub(crate) struct LineReader {
 }
 
 impl LineReader {
+    /// For a line that idles high.
+    pub(crate) const fn upright(baud: u64) -> Self {
+        Self::new(baud, true)
+    }
+
+    /// For a line that idles low, as EXT OUT does (`U`).
+    pub(crate) const fn inverted(baud: u64) -> Self {
+        Self::new(baud, false)
+    }
+
+    const fn new(baud: u64, idle: bool) -> Self {
+        Self {
+            half_bit_ps: SECOND_PS / baud / 2,
+            idle,
+            high: idle,
+            start: None,
+            sampled: 0,
+            byte: 0,
+        }
+    }
+
     /// Takes an edge; gives completed bytes, each with the middle of its stop bit, to `byte`.
     pub(crate) fn edge(&mut self, (at, high): Edge, byte: &mut impl FnMut(Time, u8)) {
         self.advance(at, byte);
-        let begins = high && !self.high && self.start.is_none();
+        let begins = high != self.idle && self.high == self.idle && self.start.is_none();
         self.high = high;
         if begins {
             self.start = Some(at);
@@ -38,14 +62,14 @@ impl LineReader {
     /// Samples what is due before `until`.
     pub(crate) fn advance(&mut self, until: Time, byte: &mut impl FnMut(Time, u8)) {
         while let Some(start) = self.start {
-            let at = start + Time(HALF_BIT_PS * (2 * self.sampled + 1));
+            let at = start + Time(self.half_bit_ps * (2 * self.sampled + 1));
             if at >= until {
                 return;
             }
             self.sample();
             if self.sampled == BITS {
                 self.start = None;
-                if !self.high {
+                if self.high == self.idle {
                     byte(at, self.byte);
                 }
             }
@@ -53,7 +77,7 @@ impl LineReader {
     }
 
     fn sample(&mut self) {
-        let one = !self.high;
+        let one = self.high == self.idle;
         match self.sampled {
             0 if one => {
                 self.start = None;
@@ -66,6 +90,19 @@ impl LineReader {
     }
 }
 
+/// Adds the edges of one byte, sent from `at` on over a line that idles high.
+pub(crate) fn character(at: Time, byte: u8, bit_ps: u64, edges: &mut impl Extend<Edge>) {
+    let levels = u16::from(byte) << 1 | 1 << 9;
+    let mut high = true;
+    for bit in 0..BITS {
+        let level = levels >> bit & 1 == 1;
+        if level != high {
+            edges.extend([(at + Time(bit * bit_ps), level)]);
+            high = level;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::collection::vec;
@@ -73,23 +110,19 @@ mod tests {
 
     use super::*;
 
-    /// The connector while `byte` is sent from `at` on, at `bit_ps` per bit.
+    /// Half a bit at 9600 baud.
+    const HALF_BIT_PS: u64 = SECOND_PS / 9600 / 2;
+
+    /// An inverted line while `byte` is sent from `at` on, at `bit_ps` per bit.
     fn send(at: u64, byte: u8, bit_ps: u64) -> Vec<Edge> {
-        let levels = u16::from(byte) << 1 | 1 << 9;
         let mut edges = Vec::new();
-        let mut high = false;
-        for bit in 0..10 {
-            let now_high = levels >> bit & 1 == 0;
-            if now_high != high {
-                edges.push((Time(at + bit * bit_ps), now_high));
-                high = now_high;
-            }
-        }
+        character(Time(at), byte, bit_ps, &mut edges);
+        edges.iter_mut().for_each(|(_, high)| *high = !*high);
         edges
     }
 
     fn read(edges: &[Edge]) -> Vec<u8> {
-        let mut reader = LineReader::default();
+        let mut reader = LineReader::inverted(9600);
         let mut bytes = Vec::new();
         for edge in edges {
             reader.edge(*edge, &mut |_, byte| bytes.push(byte));

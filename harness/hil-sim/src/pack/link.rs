@@ -2,15 +2,48 @@
 //!
 //! Not modelled: capacitance and ground offset of the wire; the sections of `SYS-7` are alike.
 
+use std::collections::VecDeque;
+
 use hil_mcu::Time;
 
-use crate::board::{Edge, Wire};
+use super::frame_faults::{Fault, Spoiler};
+use crate::board::Edge;
 use crate::random::Stream;
 
 /// A disturbance inverts the wire for this long, microseconds: part of a bit to several bits.
 const GLITCH_US: (f64, f64) = (3.0, 40.0);
 /// Pause between two disturbances, microseconds: a frame of any length meets one.
 const PAUSE_US: (f64, f64) = (50.0, 600.0);
+
+/// State of a chain wire, by its index in `hil_core::channel::WIRE`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Wire {
+    #[default]
+    Connected,
+    Broken,
+    StuckHigh,
+    StuckLow,
+    Noisy,
+    Corrupted,
+    Delayed,
+}
+
+impl Wire {
+    /// From the value of a channel; `None` when there is no such state.
+    pub(crate) fn from_value(value: f64) -> Option<Self> {
+        [
+            Self::Connected,
+            Self::Broken,
+            Self::StuckHigh,
+            Self::StuckLow,
+            Self::Noisy,
+            Self::Corrupted,
+            Self::Delayed,
+        ]
+        .into_iter()
+        .find(|wire| f64::from(*wire as u8) == value)
+    }
+}
 
 /// One wire.
 #[derive(Clone, Debug)]
@@ -23,6 +56,9 @@ pub(crate) struct Link {
     disturbed: bool,
     next_toggle: Time,
     noise: Stream,
+    spoiler: Spoiler,
+    /// Edges that are under way on a wire that spoils frames, in time order.
+    under_way: VecDeque<Edge>,
 }
 
 impl Link {
@@ -34,6 +70,8 @@ impl Link {
             disturbed: false,
             next_toggle: Time::NEVER,
             noise,
+            spoiler: Spoiler::default(),
+            under_way: VecDeque::new(),
         }
     }
 
@@ -42,10 +80,17 @@ impl Link {
         self.wire
     }
 
+    /// The level IN sees.
+    pub(crate) const fn line(&self) -> bool {
+        self.line
+    }
+
     /// Changes its state; returns the level IN sees from then on, if that changes.
     pub(crate) fn set(&mut self, at: Time, wire: Wire) -> Option<Edge> {
         self.wire = wire;
         self.disturbed = false;
+        self.under_way.clear();
+        self.spoiler = Spoiler::default();
         self.next_toggle = match wire {
             Wire::Noisy => at + self.pause(),
             _ => Time::NEVER,
@@ -53,17 +98,53 @@ impl Link {
         self.follow(at)
     }
 
-    /// Carries what OUT did, and the wire's own disturbances up to `until`, to `arrive`.
-    pub(crate) fn carry(&mut self, out: &mut Vec<Edge>, until: Time, mut arrive: impl FnMut(Edge)) {
-        for (at, high) in out.drain(..) {
-            self.disturb(at.min(until), &mut arrive);
-            self.source = high;
-            self.follow(at).map(&mut arrive);
-        }
-        self.disturb(until, &mut arrive);
+    /// Another OUT is at the wire's beginning; returns the level IN sees from then on, if it changes.
+    pub(crate) fn set_source(&mut self, at: Time, high: bool) -> Option<Edge> {
+        self.source = high;
+        self.follow(at)
     }
 
-    fn disturb(&mut self, until: Time, arrive: &mut impl FnMut(Edge)) {
+    /// Turns `edges`, which OUT drove, into those that arrive at IN up to `until`.
+    pub(crate) fn carry(&mut self, edges: &mut Vec<Edge>, until: Time) {
+        match self.wire {
+            Wire::Connected => {
+                if let Some((_, high)) = edges.last() {
+                    self.source = *high;
+                    self.line = *high;
+                }
+            }
+            Wire::Corrupted => self.spoil(Fault::TurnedBit, edges, until),
+            Wire::Delayed => self.spoil(Fault::Pause, edges, until),
+            Wire::Broken | Wire::StuckHigh | Wire::StuckLow | Wire::Noisy => {
+                let mut arrived = Vec::new();
+                for (at, high) in edges.drain(..) {
+                    self.disturb(at.min(until), &mut arrived);
+                    self.source = high;
+                    arrived.extend(self.follow(at));
+                }
+                self.disturb(until, &mut arrived);
+                *edges = arrived;
+            }
+        }
+    }
+
+    fn spoil(&mut self, fault: Fault, edges: &mut Vec<Edge>, until: Time) {
+        for edge in edges.drain(..) {
+            self.source = edge.1;
+            self.spoiler
+                .edge(fault, edge, &mut self.noise, &mut self.under_way);
+        }
+        self.spoiler.advance(until, &mut self.under_way);
+        let ready = self.under_way.partition_point(|(at, _)| *at <= until);
+        for (at, high) in self.under_way.drain(..ready) {
+            if high != self.line {
+                self.line = high;
+                edges.push((at, high));
+            }
+        }
+    }
+
+    fn disturb(&mut self, until: Time, arrived: &mut Vec<Edge>) {
         while self.next_toggle <= until {
             let at = self.next_toggle;
             self.disturbed = !self.disturbed;
@@ -73,7 +154,7 @@ impl Link {
                 self.pause()
             };
             self.next_toggle = at + span;
-            self.follow(at).map(&mut *arrive);
+            arrived.extend(self.follow(at));
         }
     }
 
@@ -84,7 +165,7 @@ impl Link {
     /// The edge IN sees when something changed at `at`.
     fn follow(&mut self, at: Time) -> Option<Edge> {
         let line = match self.wire {
-            Wire::Connected => self.source,
+            Wire::Connected | Wire::Corrupted | Wire::Delayed => self.source,
             // Chain IN has a pull-up.
             Wire::Broken | Wire::StuckHigh => true,
             Wire::StuckLow => false,
@@ -114,11 +195,9 @@ mod tests {
     }
 
     fn carried(link: &mut Link, edges: &[Edge]) -> Vec<Edge> {
-        let mut arrived = Vec::new();
-        link.carry(&mut edges.to_vec(), Time(5_000 * US), |edge| {
-            arrived.push(edge)
-        });
-        arrived
+        let mut edges = edges.to_vec();
+        link.carry(&mut edges, Time(5_000 * US));
+        edges
     }
 
     const BIT: [Edge; 2] = [(Time(10 * US), false), (Time(20 * US), true)];
@@ -143,10 +222,14 @@ mod tests {
 
     #[test]
     fn a_repaired_wire_shows_what_the_board_drives_now() {
-        let (mut link, _) = link(Wire::Broken);
-        assert_eq!(carried(&mut link, &BIT[..1]), []);
-        let repaired = Time(6_000 * US);
-        assert_eq!(link.set(repaired, Wire::Connected), Some((repaired, false)));
+        for wire in [Wire::Connected, Wire::Broken, Wire::StuckLow] {
+            let (mut link, _) = link(wire);
+            carried(&mut link, &BIT[..1]);
+            let repaired = Time(6_000 * US);
+            let was_high = link.line();
+            let seen = link.set(repaired, Wire::Connected);
+            assert_eq!(seen, was_high.then_some((repaired, false)), "{wire:?}");
+        }
     }
 
     #[test]

@@ -1,44 +1,90 @@
 //! A bank: boards in series, their chain, their EXT OUT line.
 //!
-//! The chain is one-way, so the boards live one after the other: board k to the end of a stretch,
-//! then its wire, then board k + 1. A stretch may be of any length; only a reader who wants to
-//! react to what it sees keeps it short. Cells do not sag: the rig's supplies hold their voltage.
+//! The chain is one-way, so the boards live one after the other: the board in the first place to the
+//! end of a stretch, then its wire, then the next place. A place holds a board, or nothing and the
+//! wires go past it. A stretch may be of any length; only a reader who wants to react to what it
+//! sees keeps it short. Cells do not sag: the rig's supplies hold their voltage.
 
+mod brown_out;
+mod frame_faults;
 mod line_reader;
 mod link;
 
 use hil_mcu::Time;
 
-use crate::board::{Board, BoardCircuit, CHAIN_IN, Parts, Role, Seen, Wire, dip};
+use crate::board::{Board, BoardCircuit, Defect, Edge, Parts, Role, Seen, dip};
 use crate::flashed::Flashed;
 use crate::random::{Purpose, Stream};
+use brown_out::BrownOuts;
 use line_reader::LineReader;
 use link::Link;
+pub(crate) use link::Wire;
+
+/// Rate of EXT OUT (`U`).
+const EXT_OUT_BAUD: u64 = 9600;
+
+/// Where a board sits in the chain, by its index in `hil_core::channel::PLACE`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Place {
+    #[default]
+    InPlace,
+    Swapped,
+    Missing,
+}
+
+impl Place {
+    /// From the value of a channel; `None` when there is no such state.
+    pub(crate) fn from_value(value: f64) -> Option<Self> {
+        [Self::InPlace, Self::Swapped, Self::Missing]
+            .into_iter()
+            .find(|place| f64::from(*place as u8) == value)
+    }
+}
 
 /// Boards of one bank with what connects them.
 #[derive(Clone)]
 pub(crate) struct Bank {
     number: u8,
     boards: Vec<Board>,
+    /// Where every board sits …
+    places: Vec<Place>,
+    /// … and so, per place of the chain, the index of the board in it.
+    order: Vec<usize>,
+    /// From every place but the last to the next.
     links: Vec<Link>,
+    brown_outs: BrownOuts,
     line: LineReader,
+    /// Edges on their way from place to place; empty between stretches.
+    passing: Vec<Edge>,
 }
 
 impl Bank {
-    /// A bank of `cells` unpowered boards, copies of the flashed ones, each with its own parts.
-    pub(crate) fn new(flashed: &Flashed, number: u8, cells: u16, seed: u64) -> Self {
+    /// A bank of `cells` unpowered boards, copies of the flashed ones, each with its own parts and
+    /// all with the same defect.
+    pub(crate) fn new(
+        flashed: &Flashed,
+        number: u8,
+        cells: u16,
+        defect: Option<Defect>,
+        seed: u64,
+    ) -> Self {
         let board = |k| {
             let role = Role::of(k, cells);
             let parts = Parts::draw(seed, number, k, role);
-            let mcu = flashed.chip(role).clone().with_part(parts.chip.clone());
-            Board::new(mcu, BoardCircuit::new(role, parts, seed, number, k))
+            let circuit = BoardCircuit::new(role, parts, defect, seed, number, k);
+            let part = circuit.parts.chip.clone();
+            Board::new(flashed.chip(role).clone().with_part(part), circuit)
         };
         let link = |k| Link::new(Stream::new(seed, number, k, Purpose::Link));
         Self {
             number,
             boards: (1..=cells).map(board).collect(),
+            places: vec![Place::InPlace; usize::from(cells)],
+            order: (0..usize::from(cells)).collect(),
             links: (1..cells).map(link).collect(),
-            line: LineReader::default(),
+            brown_outs: BrownOuts::default(),
+            line: LineReader::inverted(EXT_OUT_BAUD),
+            passing: Vec::new(),
         }
     }
 
@@ -47,7 +93,7 @@ impl Bank {
         self.number
     }
 
-    /// Its boards, in chain order.
+    /// Its boards, in the order of their cells.
     pub(crate) fn boards(&self) -> &[Board] {
         &self.boards
     }
@@ -63,15 +109,41 @@ impl Bank {
         &mut self.boards[last]
     }
 
-    /// State of the wire from board k to k + 1.
+    /// State of the wire from place k to k + 1.
     pub(crate) fn wire(&self, k: u16) -> Wire {
         self.links[usize::from(k) - 1].wire()
     }
 
-    /// Changes the wire from board k to k + 1.
+    /// Changes the wire from place k to k + 1.
     pub(crate) fn set_wire(&mut self, at: Time, k: u16, wire: Wire) {
-        if let Some((at, high)) = self.links[usize::from(k) - 1].set(at, wire) {
-            self.board(k + 1).set_level(at, CHAIN_IN, high);
+        let link = usize::from(k) - 1;
+        if let Some((at, high)) = self.links[link].set(at, wire) {
+            self.arrive(at, link + 1, high);
+        }
+    }
+
+    /// Moves board k to another place: with the next board's, or out of the chain and off its cell.
+    pub(crate) fn set_place(&mut self, at: Time, k: u16, place: Place) {
+        self.places[usize::from(k) - 1] = place;
+        self.order = (0..self.boards.len()).collect();
+        for (k, place) in self.places.iter().enumerate() {
+            if *place == Place::Swapped && k + 1 < self.order.len() {
+                self.order.swap(k, k + 1);
+            }
+        }
+        self.board(k).set_mounted(at, place != Place::Missing);
+        for place in 1..self.order.len() {
+            let line = self.links[place - 1].line();
+            self.arrive(at, place, line);
+        }
+    }
+
+    /// Connects board k to its cell, takes it off, or lets its supply fall away again and again.
+    pub(crate) fn set_power(&mut self, at: Time, k: u16, power: f64) {
+        self.brown_outs.end(k);
+        self.board(k).connect(at, power != 0.0);
+        if power == BrownOuts::VALUE {
+            self.brown_outs.begin(k, at);
         }
     }
 
@@ -85,18 +157,43 @@ impl Bank {
 
     /// Lets all boards live up to `until`.
     pub(crate) fn run_until(&mut self, until: Time) {
-        for k in 0..self.boards.len() {
-            self.boards[k].run_until(until);
-            let Some(link) = self.links.get_mut(k) else {
-                continue;
-            };
-            let mut out = std::mem::take(&mut self.boards[k].circuit.chain_out);
-            let next = &mut self.boards[k + 1];
-            link.carry(&mut out, until, |(at, high)| {
-                next.set_level(at, CHAIN_IN, high);
-            });
-            self.boards[k].circuit.chain_out = out;
+        while let Some((at, k, supplied)) = self.brown_outs.next(until) {
+            self.live(at);
+            self.board(k).connect(at, supplied);
         }
+        self.live(until);
+    }
+
+    fn live(&mut self, until: Time) {
+        for place in 0..self.order.len() {
+            let board = &mut self.boards[self.order[place]];
+            if board.is_mounted() {
+                for (at, high) in self.passing.drain(..) {
+                    board.hear(at, high);
+                }
+            }
+            board.run_until(until);
+            self.passing.append(&mut board.circuit.chain_out);
+            if let Some(link) = self.links.get_mut(place) {
+                link.carry(&mut self.passing, until);
+            }
+        }
+        self.passing.clear();
+    }
+
+    /// The wire into a place, from 0, changes; when nothing sits there, the one after it as well.
+    fn arrive(&mut self, at: Time, mut place: usize, mut high: bool) {
+        while !self.boards[self.order[place]].is_mounted() {
+            let Some(link) = self.links.get_mut(place) else {
+                return;
+            };
+            match link.set_source(at, high) {
+                Some((_, line)) => high = line,
+                None => return,
+            }
+            place += 1;
+        }
+        self.boards[self.order[place]].hear(at, high);
     }
 
     /// Moves what was seen on LEDs and relays since the last call to `seen`, board by board.
