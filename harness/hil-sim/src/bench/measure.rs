@@ -6,49 +6,67 @@ use hil_core::ports::Sample;
 use super::meter::{
     CURRENT_UNCERTAINTY_A, SUPPLY_UNCERTAINTY_A, TEMPERATURE_UNCERTAINTY_K, VOLTAGE_UNCERTAINTY_V,
 };
+use super::observer::is_metered;
+use super::stimuli::moves;
 use super::{VirtualBench, chip_time};
 use crate::board::Seen;
 
 impl VirtualBench {
     /// Reads a metered channel at the present time.
     pub(super) fn measure(&mut self, channel: Channel) -> f64 {
+        let (value, uncertainty) = self.actual(channel);
+        let meter = match channel.signal {
+            Signal::PackCurrent | Signal::SensorCurrent => 0,
+            _ => usize::from(channel.index),
+        };
+        self.meters[usize::from(channel.bank) - 1][meter].show(value, uncertainty)
+    }
+
+    /// What a metered channel is at the present time, and the uncertainty of its instrument.
+    fn actual(&mut self, channel: Channel) -> (f64, f64) {
         let at = chip_time(self.now);
-        let place = usize::from(channel.bank) - 1;
-        let (bank, meters) = (&mut self.banks[place], &mut self.meters[place]);
-        let meter_of_board = usize::from(channel.index);
+        let bank = &mut self.banks[usize::from(channel.bank) - 1];
+        let sensors = bank.boards()[0].circuit.inputs.sensor_amps;
+        let board = match channel.signal {
+            Signal::PackCurrent => return (sensors[0] - sensors[1], CURRENT_UNCERTAINTY_A),
+            Signal::SensorCurrent => {
+                let amps = sensors[usize::from(channel.index) - 1];
+                return (amps, CURRENT_UNCERTAINTY_A);
+            }
+            _ => bank.board(channel.index),
+        };
         match channel.signal {
-            Signal::PackCurrent | Signal::SensorCurrent => {
-                let [one, two] = bank.board(1).circuit.inputs.sensor_amps;
-                let amps = match (channel.signal, channel.index) {
-                    (Signal::PackCurrent, _) => one - two,
-                    (_, 1) => one,
-                    _ => two,
-                };
-                meters[0].show(amps, CURRENT_UNCERTAINTY_A)
-            }
-            Signal::CellVoltage => {
-                let volts = bank.board(channel.index).circuit.inputs.cell_volts;
-                meters[meter_of_board].show(volts, VOLTAGE_UNCERTAINTY_V)
-            }
-            Signal::CellTemperature => {
-                let celsius = bank.board(channel.index).circuit.inputs.celsius;
-                meters[meter_of_board].show(celsius, TEMPERATURE_UNCERTAINTY_K)
-            }
-            Signal::BoardTerminal => {
-                let volts = bank.board(channel.index).terminal_volts();
-                meters[meter_of_board].show(volts, VOLTAGE_UNCERTAINTY_V)
-            }
-            Signal::BoardSupply => {
-                let amps = bank.board(channel.index).look(at).supply_amps;
-                meters[meter_of_board].show(amps, SUPPLY_UNCERTAINTY_A)
-            }
+            Signal::CellVoltage => (board.circuit.inputs.cell_volts, VOLTAGE_UNCERTAINTY_V),
+            Signal::CellTemperature => (board.circuit.inputs.celsius, TEMPERATURE_UNCERTAINTY_K),
+            Signal::BoardTerminal => (board.terminal_volts(), VOLTAGE_UNCERTAINTY_V),
+            Signal::BoardSupply => (board.look(at).supply_amps, SUPPLY_UNCERTAINTY_A),
             Signal::BoardBalancing => {
-                let board = bank.board(channel.index);
                 let share = board.look(at).balancing_share;
                 let amps = share * board.circuit.balancing_amps_when_on();
-                meters[meter_of_board].show(amps, CURRENT_UNCERTAINTY_A)
+                (amps, CURRENT_UNCERTAINTY_A)
             }
-            _ => f64::NAN,
+            _ => (f64::NAN, 0.0),
+        }
+    }
+
+    /// Reads once more what a write of `value` to `channel` will move by more than the instruments'
+    /// uncertainty: otherwise a jump would look like a slope that began with the reading before it.
+    pub(super) fn read_before_jump(&mut self, channel: Channel, value: f64) {
+        if is_metered(channel.signal) {
+            let (before, uncertainty) = self.actual(channel);
+            if (value - before).abs() <= uncertainty {
+                return;
+            }
+        }
+        let at = self.now;
+        for moved in self.observer.take_stale(at, |read| moves(channel, read)) {
+            let value = self.measure(moved);
+            let sample = Sample {
+                channel: moved,
+                at,
+                value,
+            };
+            self.observer.note(sample, &[]);
         }
     }
 

@@ -28,7 +28,7 @@ pub use setup::{Setup, dip_balance_code};
 
 use crate::flashed::Flashed;
 use crate::logs::LogReader;
-use crate::pack::Bank;
+use crate::pack::{Bank, Place};
 use meter::Meter;
 use observer::Observer;
 use stimuli::Asked;
@@ -127,6 +127,7 @@ impl VirtualBench {
 
     /// Applies a value and notes it; returns whether `channel` is watched and changed.
     fn put(&mut self, channel: Channel, value: f64, watch: &[Channel]) -> bool {
+        self.read_before_jump(channel, value);
         self.apply(channel, value);
         let now = self.now;
         self.observer
@@ -228,6 +229,14 @@ impl Bench for VirtualBench {
             return Err(BenchError::NoChannel(channel));
         }
         self.setup.envelope.check(channel, value)?;
+        let last = channel.signal == Signal::BoardPlace && channel.index == self.setup.cells;
+        if last && Place::from_value(value) == Some(Place::Swapped) {
+            return Err(BenchError::Instrument {
+                instrument: "chain wiring".into(),
+                tried: format!("{channel}: the last board has no next one to be swapped with"),
+                source: None,
+            });
+        }
         self.put(channel, value, &[]);
         Ok(self.now)
     }

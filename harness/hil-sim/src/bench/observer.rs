@@ -41,6 +41,8 @@ struct Known {
 struct Metered {
     channel: Channel,
     due: Time,
+    /// When it was read last.
+    read: Option<Time>,
 }
 
 /// The bench's memory of what it saw.
@@ -67,7 +69,11 @@ impl Observer {
         }
         for &channel in channels {
             if is_metered(channel.signal) {
-                self.metered.push(Metered { channel, due: now });
+                self.metered.push(Metered {
+                    channel,
+                    due: now,
+                    read: None,
+                });
             }
             let value = self.last(channel).unwrap_or_else(|| present(channel));
             let observed = true;
@@ -118,6 +124,23 @@ impl Observer {
         self.schedule();
     }
 
+    /// Something will be written at `now` that moves these readings: those that were read before, but
+    /// not now. They count as read.
+    pub(super) fn take_stale(
+        &mut self,
+        now: Time,
+        moves: impl Fn(Channel) -> bool,
+    ) -> Vec<Channel> {
+        let metered = self.metered.iter_mut();
+        let stale = metered.filter(|m| m.read.is_some_and(|at| at < now) && moves(m.channel));
+        stale
+            .map(|metered| {
+                metered.read = Some(now);
+                metered.channel
+            })
+            .collect()
+    }
+
     /// The metered channels that are due at `now`; each is due again at the next whole period.
     pub(super) fn take_due(&mut self, now: Time) -> Vec<Channel> {
         if self.next_due.is_none_or(|due| due > now) {
@@ -128,6 +151,7 @@ impl Observer {
             if metered.due <= now {
                 let period = sample_period(metered.channel.signal).0;
                 metered.due = Time((now.0 / period + 1) * period);
+                metered.read = Some(now);
                 due.push(metered.channel);
             }
         }

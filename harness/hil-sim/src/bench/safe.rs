@@ -23,6 +23,9 @@ impl VirtualBench {
                     index,
                 });
             };
+            // A contact that was held where it was must be free to fall.
+            add(Signal::ContactsCharge, 0);
+            add(Signal::ContactsLoad, 0);
             add(Signal::SensorCurrent, 1);
             add(Signal::SensorCurrent, 2);
             for k in 1..=self.setup.cells {

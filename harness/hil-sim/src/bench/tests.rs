@@ -48,13 +48,30 @@ fn a_write_is_read_back_at_once_and_then_every_period() {
     let (pause, samples) = run(&mut bench, 500, &[]);
     assert_eq!(pause, Pause::Reached);
     let times: Vec<u64> = samples.iter().map(|sample| sample.at.0 / 1000).collect();
-    assert_eq!(times, [250, 300, 400, 500]);
-    for sample in samples {
+    // What it was just before the jump, and what it is from then on.
+    assert_eq!(times, [250, 250, 300, 400, 500]);
+    assert!((samples[0].value - 3.3).abs() <= VOLTAGE_UNCERTAINTY_V);
+    for sample in &samples[1..] {
         assert!(
             (sample.value - 3.65).abs() <= VOLTAGE_UNCERTAINTY_V,
             "{sample:?}"
         );
     }
+}
+
+#[test]
+fn a_small_step_of_a_ramp_and_a_second_write_at_once_need_no_reading_before() {
+    let mut bench = bench(1);
+    bench.observe(&[CELL_2]).expect("exists");
+    run(&mut bench, 250, &[]);
+    for volts in [3.301, 3.4, 3.5] {
+        bench.write(CELL_2, volts).expect("inside the envelope");
+    }
+    let (_, samples) = run(&mut bench, 260, &[]);
+    let shown: Vec<f64> = samples.iter().map(|sample| sample.value).collect();
+    assert_eq!(shown.len(), 2, "{shown:?}");
+    assert!((shown[0] - 3.301).abs() <= VOLTAGE_UNCERTAINTY_V);
+    assert!((shown[1] - 3.5).abs() <= VOLTAGE_UNCERTAINTY_V);
 }
 
 #[test]
@@ -99,7 +116,7 @@ fn writes_outside_the_envelope_and_the_rig_are_refused() {
         volts(6.0),
         volts(-0.1),
         volts(f64::NAN),
-        (link, 5.0),
+        (link, 7.0),
         (link, 0.5),
     ] {
         let refused = bench.write(channel, value);
@@ -127,8 +144,8 @@ fn safe_switches_everything_off_and_says_so() {
     run(&mut bench, 100, &[]);
     let state = bench.safe().expect("nothing can fail on this bench");
     assert!(state.verified, "{state:?}");
-    // Two banks of two sensors, four powers, four cells, two relays.
-    assert_eq!(state.read_back.len(), 2 * 12);
+    // Two banks of two contacts, two sensors, four powers, four cells, two relays.
+    assert_eq!(state.read_back.len(), 2 * 14);
     assert_eq!(bench.read(TERMINAL_2).expect("exists").value.round(), 0.0);
 }
 

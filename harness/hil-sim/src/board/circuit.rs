@@ -125,7 +125,10 @@ impl BoardCircuit {
     pub(crate) fn reset_relays(&mut self, at: Time) {
         if self.role == Role::End {
             for (index, relay) in self.relays.iter_mut().enumerate() {
-                if !self.defect.is_some_and(|defect| defect.cuts_reset_of(index)) {
+                if !self
+                    .defect
+                    .is_some_and(|defect| defect.cuts_reset_of(index))
+                {
                     relay.reset_circuit(at);
                 }
             }

@@ -143,7 +143,10 @@ mod tests {
             let mut reader = LineReader::upright(115_200);
             let mut bytes = Vec::new();
             let mut level = true;
-            for edge in line.into_iter().filter(|(_, high)| std::mem::replace(&mut level, *high) != *high) {
+            for edge in line
+                .into_iter()
+                .filter(|(_, high)| std::mem::replace(&mut level, *high) != *high)
+            {
                 reader.edge(edge, &mut |at, byte| bytes.push((at, byte)));
             }
             reader.advance(end, &mut |at, byte| bytes.push((at, byte)));

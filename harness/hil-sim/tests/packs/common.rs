@@ -9,7 +9,10 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 
+use hil_core::channel::{Channel, Signal};
 use hil_core::plan::Pack;
+use hil_core::ports::{Bench, Observations, Pause, Sample};
+use hil_core::time::Time;
 use hil_sim::{Flashed, Role, Setup, VirtualBench, VirtualRig};
 
 const FLASH_KEYR: u32 = 0x4002_2008;
@@ -113,4 +116,46 @@ pub fn flashed() -> Flashed {
 pub fn open(flashed: &Flashed, cells: u16, seed: u64) -> VirtualBench {
     let pack = Pack::of(cells, "lifepo4");
     VirtualBench::open(flashed, Setup::new(&pack, Some(3.4)), seed)
+}
+
+/// Runs until bench time `until_ms` and gives what was observed.
+pub fn run(bench: &mut VirtualBench, until_ms: u64) -> Vec<Sample> {
+    let mut out = Observations::default();
+    let pause = bench
+        .run_until(Time(until_ms * 1000), &[], &mut out)
+        .expect("nothing can fail on this bench");
+    assert_eq!(pause, Pause::Reached);
+    out.samples
+}
+
+/// Applies a value.
+pub fn set(bench: &mut VirtualBench, signal: Signal, index: u16, value: f64) {
+    bench
+        .write(Channel::at(signal, index), value)
+        .expect("nothing can fail on this bench");
+}
+
+/// What a channel shows now.
+pub fn show(bench: &mut VirtualBench, signal: Signal, index: u16) -> f64 {
+    bench
+        .read(Channel::at(signal, index))
+        .expect("exists")
+        .value
+}
+
+/// A four-cell pack that has been on for 20 s, so that its relays have had time to be allowed.
+pub fn settled() -> VirtualBench {
+    let mut bench = open(&crate::FLASHED, 4, 1);
+    run(&mut bench, 20_000);
+    bench
+}
+
+/// Times at which a channel became 1, in milliseconds.
+pub fn rising(samples: &[Sample], channel: Channel) -> Vec<u64> {
+    let of = |sample: &&Sample| sample.channel == channel && sample.value == 1.0;
+    samples
+        .iter()
+        .filter(of)
+        .map(|sample| sample.at.0 / 1000)
+        .collect()
 }

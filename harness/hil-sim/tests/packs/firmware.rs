@@ -3,54 +3,12 @@
 use std::sync::Arc;
 
 use hil_core::channel::{Channel, Signal};
-use hil_core::ports::{Bench, Observations, Pause, Sample};
+use hil_core::ports::{Bench, Observations, Sample};
 use hil_core::time::Time;
-use hil_sim::{LogTables, Role, VirtualBench};
+use hil_sim::{LogTables, Role};
 
 use crate::FLASHED;
-use crate::common::{self, open};
-
-/// Runs until bench time `until_ms` and gives what was observed.
-fn run(bench: &mut VirtualBench, until_ms: u64) -> Vec<Sample> {
-    let mut out = Observations::default();
-    let pause = bench
-        .run_until(Time(until_ms * 1000), &[], &mut out)
-        .expect("nothing can fail on this bench");
-    assert_eq!(pause, Pause::Reached);
-    out.samples
-}
-
-/// Applies a value.
-fn set(bench: &mut VirtualBench, signal: Signal, index: u16, value: f64) {
-    bench
-        .write(Channel::at(signal, index), value)
-        .expect("nothing can fail on this bench");
-}
-
-/// What a channel shows now.
-fn show(bench: &mut VirtualBench, signal: Signal, index: u16) -> f64 {
-    bench
-        .read(Channel::at(signal, index))
-        .expect("exists")
-        .value
-}
-
-/// A four-cell pack that has been on for 20 s, so that its relays have had time to be allowed.
-fn settled() -> VirtualBench {
-    let mut bench = open(&FLASHED, 4, 1);
-    run(&mut bench, 20_000);
-    bench
-}
-
-/// Times at which a channel became 1, in milliseconds.
-fn rising(samples: &[Sample], channel: Channel) -> Vec<u64> {
-    let of = |sample: &&Sample| sample.channel == channel && sample.value == 1.0;
-    samples
-        .iter()
-        .filter(of)
-        .map(|sample| sample.at.0 / 1000)
-        .collect()
-}
+use crate::common::{self, open, rising, run, set, settled, show};
 
 #[test]
 fn a_pack_boots_reports_every_second_and_allows_both_relays() {

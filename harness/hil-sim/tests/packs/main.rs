@@ -1,6 +1,7 @@
 //! Whole packs with the reference firmware from `firmware/images`, flashed through their probes.
 
 mod common;
+mod faults;
 mod firmware;
 mod serve;
 mod sizes;
