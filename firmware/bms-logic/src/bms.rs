@@ -5,10 +5,12 @@ use crate::cell::CellWord;
 use crate::chain::Header;
 use crate::energy::Energy;
 use crate::ext_out::{self, CellValues, Content, FRAME_LEN, Measured, Status1};
+use crate::keeping::{self, Keeping};
 use crate::pack::Picture;
 use crate::relays::{RelayLaw, View, quarter};
 use crate::settings::Settings;
 use crate::soc::{Flow, StateOfCharge, Sync};
+use crate::store::Payload;
 use crate::time::{SECOND, SILENCE, Ticks};
 
 /// Version shown under keys 6 and 7.
@@ -63,6 +65,7 @@ pub struct Bms {
     relays: RelayLaw,
     soc: StateOfCharge,
     energy: Energy,
+    keeping: Keeping,
     /// Absent until the first picture and during a comm error.
     last: Option<Last>,
     last_sequence: Option<u8>,
@@ -72,13 +75,16 @@ pub struct Bms {
 }
 
 impl Bms {
-    /// A board at power-up: nothing known, nothing allowed (`REL-4`).
+    /// A new board at power-up: nothing known, nothing allowed (`REL-4`).
     pub const fn new(settings: Settings) -> Self {
+        let soc = StateOfCharge::new(&settings);
+        let energy = Energy::new();
         Self {
             picture: Picture::new(),
             relays: RelayLaw::new(),
-            soc: StateOfCharge::new(&settings),
-            energy: Energy::new(),
+            keeping: Keeping::new(&soc, &energy),
+            soc,
+            energy,
             last: None,
             last_sequence: None,
             full_mv: settings.v_full_mv,
@@ -86,6 +92,20 @@ impl Bms {
             next_key: 0,
             settings,
         }
+    }
+
+    /// At power-up: continues from the last [`Self::charge_to_keep`] (`SOC-5`).
+    pub fn restore_charge(&mut self, kept: &Payload) {
+        keeping::restore(kept, &mut self.soc, &mut self.energy);
+        self.keeping = Keeping::new(&self.soc, &self.energy);
+    }
+
+    /// State of charge and energies, when they are to be kept anew; asked after every picture.
+    pub fn charge_to_keep(&mut self, now: Ticks, change: &Change) -> Option<Payload> {
+        let capacity_wh = self.capacity_wh();
+        let synchronised = change.synchronised.is_some();
+        self.keeping
+            .due(now, &self.soc, &self.energy, capacity_wh, synchronised)
     }
 
     /// Whether charging is allowed.

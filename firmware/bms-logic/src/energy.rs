@@ -1,7 +1,7 @@
 //! Energy meters for EXT OUT bytes 32 to 47: collected and consumed, today and in total.
 //!
 //! [D] Collected is what flows into the pack and consumed what flows out, per sensor, whichever sensor it passes: so one
-//! sensor alone (`CUR-6`) feeds both. "Today" restarts 24 h after power-up and every 24 h from there.
+//! sensor alone (`CUR-6`) feeds both. "Today" restarts 24 h after its last restart; time without power does not count.
 
 use crate::time::{SECOND, Ticks};
 
@@ -16,11 +16,20 @@ pub struct Meter {
     rest_uws: i64,
     /// Watt hours since the day began.
     pub today_wh: u32,
-    /// Watt hours since power-up.
+    /// Watt hours ever.
     pub total_wh: u32,
 }
 
 impl Meter {
+    /// Continues from what was kept; less than a watt hour is lost.
+    pub const fn restore(&mut self, total_wh: u32, today_wh: u32) {
+        *self = Self {
+            rest_uws: 0,
+            today_wh,
+            total_wh,
+        };
+    }
+
     fn add(&mut self, energy_uws: i64) {
         self.rest_uws += energy_uws;
         // At most 130 rounds a second at 255 cells and 500 A, and mostly none: cheaper than a 64-bit division.
@@ -65,6 +74,21 @@ impl Energy {
         } else {
             self.consumed.add(-energy_uws);
         }
+    }
+
+    /// Both directions together, wrapping: how much there is to lose.
+    pub const fn moved_wh(&self) -> u32 {
+        self.collected.total_wh.wrapping_add(self.consumed.total_wh)
+    }
+
+    /// How long ago "today" began.
+    pub const fn age_of_today(&self, now: Ticks) -> Ticks {
+        now.wrapping_sub(self.day_began)
+    }
+
+    /// At power-up: "today" is `age` old.
+    pub const fn set_age_of_today(&mut self, age: Ticks) {
+        self.day_began = 0u32.wrapping_sub(age);
     }
 
     /// Begins a new day when 24 h have gone by.

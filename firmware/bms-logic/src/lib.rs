@@ -1,7 +1,7 @@
 //! The BMS without hardware: everything that can be decided from numbers, so that it is tested on the host.
 //!
 //! Reading order: the time base and the units, what one board measures, the chain between boards, then what the End
-//! board concludes and shows. This crate touches no register, allocates nothing, uses no floating point and does not
+//! board concludes and shows, and what is kept over power loss. This crate touches no register, allocates nothing, uses no floating point and does not
 //! log; the images do that with what these types return.
 //!
 //! Units are in the names: `_mv` millivolts, `_ma` milliamperes, `_mas` milliampere seconds, `_qc` quarter degrees
@@ -26,3 +26,6 @@ pub mod pack;
 pub mod relays;
 pub mod settings;
 pub mod soc;
+
+pub mod keeping;
+pub mod store;

@@ -60,6 +60,43 @@ impl StateOfCharge {
         }
     }
 
+    /// A full pack as a [`Self::fraction`].
+    pub const WHOLE: u32 = 1 << 24;
+
+    /// Charge as a share of the capacity, so that it stays right when the capacity is set anew.
+    pub const fn fraction(&self) -> u32 {
+        let whole = Self::WHOLE as i64;
+        ((self.charge_mas * whole + self.capacity_mas / 2) / self.capacity_mas) as u32
+    }
+
+    /// Continues from a [`Self::fraction`] that was kept.
+    pub const fn restore(&mut self, fraction: u32, calibrated: bool) {
+        let fraction = if fraction < Self::WHOLE {
+            fraction
+        } else {
+            Self::WHOLE
+        };
+        self.charge_mas = self.capacity_mas * fraction as i64 / Self::WHOLE as i64;
+        self.calibrated = calibrated;
+    }
+
+    /// The capacity was set anew: the percentage stays.
+    pub const fn set_capacity(&mut self, settings: &Settings) {
+        let fraction = self.fraction();
+        self.capacity_mas = Self::new(settings).capacity_mas;
+        self.restore(fraction, self.calibrated);
+    }
+
+    /// Charge stored, in mA·s.
+    pub const fn charge_mas(&self) -> i64 {
+        self.charge_mas
+    }
+
+    /// Capacity, in mA·s.
+    pub const fn capacity_mas(&self) -> i64 {
+        self.capacity_mas
+    }
+
     /// Percent of the capacity, rounded to the nearest.
     pub const fn percent(&self) -> u8 {
         let (charge, capacity) = (kilo(self.charge_mas), kilo(self.capacity_mas));

@@ -11,6 +11,7 @@ pub mod adc;
 pub mod chain_in;
 pub mod chain_out;
 pub mod crc;
+pub mod flash;
 pub mod pins;
 pub mod step;
 pub mod watchdog;

@@ -35,6 +35,11 @@ pub fn send(frame: [u8; FRAME_LEN]) {
     enable(true);
 }
 
+/// Whether no frame is being sent.
+pub fn is_idle() -> bool {
+    SENDING.with(|sending| sending.at == FRAME_LEN)
+}
+
 #[interrupt]
 fn USART2() {
     // SAFETY: in an interrupt handler.

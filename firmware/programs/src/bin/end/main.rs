@@ -4,6 +4,7 @@
 #![no_main]
 
 mod ext_out;
+mod memory;
 mod picture;
 mod relays;
 mod status_leds;
@@ -11,16 +12,25 @@ mod status_leds;
 use bms_logic::bms::Bms;
 use bms_logic::settings::Settings;
 use bms_logic::soc::Sync;
+use bms_logic::store::Kind;
 use bms_logic::time::{Cadence, SECOND, SILENCE, Ticks};
 use board::adc::{Adc, Channels};
 use board::cell_board::{CellBoard, CellCodes};
 use board::chip::{self, interrupt};
 use board::{chain_in, pins, sleep, step, watchdog};
+use memory::Memory;
 use relays::Relays;
 use status_leds::StatusLeds;
 
 /// The EXT OUT frame follows the picture by 80 ms, so that what it shows is fresh.
 const EXT_OUT_AFTER_PICTURE: Ticks = 10;
+
+/// The chain is quiet for this long after a frame: the next one comes after a second of the Begin board's clock, and begins up
+/// to 0.1 s before it is complete.
+const CHAIN_IS_QUIET: Ticks = SECOND * 7 / 10;
+
+/// Writing a record may take this long, and no EXT OUT frame is to wait for it.
+const WRITING: Ticks = 5;
 
 /// The first complete picture comes within 3 s of power-up (`REL-2`).
 const FIRST_PICTURE: Ticks = 3 * SECOND;
@@ -38,6 +48,9 @@ struct End {
     cadence: Cadence,
     relays: Relays,
     leds: StatusLeds,
+    memory: Memory,
+    /// When the chain last brought a valid frame.
+    frame_at: Ticks,
     v_balance: Option<(Ticks, u16)>,
     /// Whether EXT OUT has begun: with the first picture, or when there ought to have been one.
     shows: bool,
@@ -50,12 +63,21 @@ fn main() -> ! {
     pins::BRIDGE_RESET.init();
     defmt::info!("end");
     let mut adc = Adc::start(&chip, Channels::CELL);
+    // SAFETY: main runs once.
+    let memory = unsafe { Memory::open() };
+    let mut bms = Bms::new(Settings::DEFAULT);
+    if let Some(kept) = memory.get(Kind::Charge) {
+        bms.restore_charge(&kept);
+        defmt::info!("SoC {=u8} %", bms.soc_percent());
+    }
     let mut end = End {
-        bms: Bms::new(Settings::DEFAULT),
+        bms,
         cell_board: CellBoard::starting_at(CellCodes::read(&mut adc.scan())),
         cadence: Cadence::new(),
         relays: Relays::start(&chip),
         leds: StatusLeds::start(),
+        memory,
+        frame_at: 0,
         v_balance: None,
         shows: false,
     };
@@ -74,6 +96,9 @@ fn main() -> ! {
             end.on_step(ticks, codes);
             ticks = end.cadence.next_step(end.cell_board.needs_fine_steps());
             step::set_length(ticks);
+            if end.memory.has_waiting() && end.is_quiet() {
+                end.write_one();
+            }
         }
     }
 }
@@ -86,6 +111,7 @@ impl End {
             (header, self.bms.on_frame(now, &header, frame.cells()))
         });
         let Some((header, taken)) = taken else { return };
+        self.frame_at = now;
         self.v_balance = header.v_balance_mv.map(|mv| (now, mv));
         self.cell_board.on_frame(header.v_balance_mv);
         match taken {
@@ -95,6 +121,9 @@ impl End {
                 } else {
                     self.cadence.align(EXT_OUT_AFTER_PICTURE);
                     self.shows = true;
+                }
+                if let Some(charge) = self.bms.charge_to_keep(now, &change) {
+                    self.memory.keep(Kind::Charge, charge);
                 }
                 if change.connected {
                     defmt::info!("pack of {=u8} cells", header.count);
@@ -126,6 +155,19 @@ impl End {
         self.shows |= now >= FIRST_PICTURE;
         if second && self.shows {
             ext_out::send(self.bms.ext_out());
+        }
+    }
+
+    /// Whether the core may stand still without losing a byte of the chain or tearing an EXT OUT frame.
+    fn is_quiet(&self) -> bool {
+        let since_frame = self.cadence.now().wrapping_sub(self.frame_at);
+        let chain = !(CHAIN_IS_QUIET..SILENCE).contains(&since_frame);
+        chain && ext_out::is_idle() && self.cadence.to_second() > WRITING
+    }
+
+    fn write_one(&mut self) {
+        if let Some((kind, Err(_))) = self.memory.write_one() {
+            defmt::error!("record {=u8} could not be written", kind as u8);
         }
     }
 
