@@ -145,6 +145,27 @@ fn constants_contain_the_uncertainty_of_the_rig() {
     assert!(constants["v_accuracy"].decision && !constants["vmax"].decision);
 }
 
+/// `[D]`: by what it verifies (`REL-1`, but not `CHG-N-DIS-1`) and by the constants it uses, whatever they
+/// were made into (`$v_accuracy` rests on `MEAS-2`).
+#[test]
+fn a_plan_lists_the_decisions_its_case_rests_on() {
+    let selection = Selection {
+        filter: Some("charge-vmax/".to_owned()),
+        ..Selection::default()
+    };
+    let plan = library().plan(&rig("virtual"), &selection);
+    let plan = plan.unwrap_or_else(|e| panic!("{}", shown(&e)));
+    assert_eq!(plan.cases[0].decisions, ["LED-2", "MEAS-2", "REL-1", "REL-2"]);
+}
+
+#[test]
+fn one_profile_is_what_a_new_board_has() {
+    let profiles = profiles();
+    let factory = profiles.iter().filter(|profile| profile.is_factory);
+    let names: Vec<_> = factory.map(|profile| profile.name.as_str()).collect();
+    assert_eq!(names, ["lifepo4"]);
+}
+
 #[test]
 fn the_reference_names_every_channel_and_every_unit() {
     let reference = text("fixtures/README.md");

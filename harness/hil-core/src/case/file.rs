@@ -23,8 +23,8 @@ pub struct CaseFile {
     pub tags: Vec<Text>,
     /// The pack the case runs on.
     pub pack: PackFile,
-    /// Instances: a table of names with `"all"`, `"links"`, `"1..3"` or a list, all combinations;
-    /// or a list of tables, each with a `name`.
+    /// Instances: a table of names with `"all"`, `"boundary"`, `"links"`, `"boundary-links"`, `"1..3"`
+    /// or a list, all combinations; or a list of tables, each with a `name`.
     #[schemars(with = "Option<serde_json::Value>")]
     pub each: Option<Spanned<Node>>,
     /// Quantities with a name, used as `$name`.

@@ -132,7 +132,13 @@ fn choices(
                 None if text == "links" => cells(case, names, reader).map(|n| (1, n - 1)),
                 None => None,
             };
-            range.map(|(low, high)| (low..=high).map(|n| Value::Whole(i64::from(n))).collect())
+            let numbers: Option<Vec<u16>> = match text.as_str() {
+                "boundary" => cells(case, names, reader).map(boundary),
+                "boundary-links" => cells(case, names, reader).map(|n| boundary(n - 1)),
+                _ => range.map(|(low, high)| (low..=high).collect()),
+            };
+            let whole = |n| Value::Whole(i64::from(n));
+            numbers.map(|numbers| numbers.into_iter().map(whole).collect())
         }
         _ => None,
     };
@@ -142,11 +148,20 @@ fn choices(
             let message = format!("`{}` runs through nothing", key.get_ref());
             let complaint = reader
                 .at(Rule::ImpossibleMatrix, node.span(), message)
-                .expected("\"all\", \"links\", \"1..3\" or a list of texts or whole numbers");
+                .expected("\"all\", \"boundary\", \"links\", \"boundary-links\", \"1..3\", or a list of texts or whole numbers");
             reader.complain(complaint);
             Vec::new()
         }
     }
+}
+
+/// The places 1 to n at which something may go wrong first: both ends, next to them, the middle.
+fn boundary(n: u16) -> Vec<u16> {
+    let mut places = vec![1, 2, n / 2, n - 1, n];
+    places.retain(|place| (1..=n).contains(place));
+    places.sort_unstable();
+    places.dedup();
+    places
 }
 
 fn scalar(node: &Node) -> Option<Value> {
@@ -210,7 +225,10 @@ fn instance(
     whole(&case.pack.cells, &names, "cells", 2, 255, reader)?;
     let piece = reader.piece(&text_node(&case.pack.profile))?;
     let profile = names.fill(piece, reader)?.text;
-    let board = choice(&case.pack.board, &names, ROLES, reader)?;
+    let board = choice(&case.pack.board, &names, ROLES, reader);
+    let hardware = choice(&case.pack.hardware, &names, REVISIONS, reader);
+    let keeps_factory = choice(&case.pack.settings, &names, SETTINGS, reader);
+    let board = board?;
     if board == Some(BoardRole::Between) && cells < 3 {
         let span = case.pack.board.as_ref().map_or(0..0, Spanned::span);
         let message = "a pack of 2 cells has no Between board";
@@ -218,8 +236,6 @@ fn instance(
         reader.complain(complaint.expected("cells = 3 or more"));
         return None;
     }
-    let hardware = choice(&case.pack.hardware, &names, REVISIONS, reader)?.unwrap_or_default();
-    let keeps_factory = choice(&case.pack.settings, &names, SETTINGS, reader)?.unwrap_or(false);
     let family = case.id.get_ref();
     Some(Instance {
         id: if words.is_empty() {
@@ -232,8 +248,8 @@ fn instance(
         banks: banks as u8,
         profile,
         board,
-        hardware,
-        keeps_factory,
+        hardware: hardware?.unwrap_or_default(),
+        keeps_factory: keeps_factory?.unwrap_or(false),
     })
 }
 
@@ -296,4 +312,18 @@ fn whole(
         reader.complain(complaint.expected(format!("a whole number within {low} .. {high}")));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::boundary;
+
+    #[test]
+    fn the_boundary_has_every_place_once_whatever_the_size() {
+        assert_eq!(boundary(1), [1]);
+        assert_eq!(boundary(2), [1, 2]);
+        assert_eq!(boundary(3), [1, 2, 3]);
+        assert_eq!(boundary(16), [1, 2, 8, 15, 16]);
+        assert_eq!(boundary(255), [1, 2, 127, 254, 255]);
+    }
 }

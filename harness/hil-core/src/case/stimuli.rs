@@ -119,6 +119,12 @@ fn writes(entries: &Entries<Node>, verb: Verb, context: &mut Context) -> Vec<Sti
 fn updates(entries: &Entries<Node>, context: &mut Context) -> Vec<Stimulus> {
     let mut stimuli = Vec::new();
     for (key, node) in &entries.0 {
+        if !key.get_ref().contains("board[") {
+            let message = format!("`{}` is no board", key.get_ref());
+            let complaint = context.reader.at(Rule::UnknownChannel, key.span(), message);
+            context.reader.complain(complaint.expected("`board[k]`"));
+            continue;
+        }
         let name = Text::new(key.span(), format!("{}.update", key.get_ref()));
         let Some(channels) = driven(&name, Verb::Update, context) else {
             continue;
