@@ -24,6 +24,7 @@ impl VirtualBench {
         self.live(until.max(self.now));
         for bank in &mut self.banks {
             bank.take_seen(|_, _, _| {});
+            bank.read_app(chip_time(self.now), |_, _| {});
         }
     }
 

@@ -32,7 +32,10 @@ impl Envelope {
     pub(super) fn check(&self, channel: Channel, value: f64) -> Result<(), BenchError> {
         let (low, high) = self.limits(channel);
         let discrete = matches!(channel.kind(), Kind::State(_))
-            || matches!(channel.signal, Signal::DipCells | Signal::DipBalance);
+            || matches!(
+                channel.signal,
+                Signal::DipCells | Signal::DipBalance | Signal::AppPin
+            );
         if (low..=high).contains(&value) && !(discrete && value.fract() != 0.0) {
             return Ok(());
         }
@@ -51,6 +54,16 @@ impl Envelope {
             Signal::PackCurrent | Signal::SensorCurrent => self.amps,
             Signal::DipCells => (0.0, 7.0),
             Signal::DipBalance => (0.0, 31.0),
+            Signal::AppPin => (0.0, 9999.0),
+            Signal::SettingVnom
+            | Signal::SettingVmin
+            | Signal::SettingVmax
+            | Signal::SettingVfull => (0.0, 20.0),
+            Signal::SettingCapacity => (0.0, 20_000.0),
+            Signal::SettingChargeRestart | Signal::SettingDischargeRestart => (-1.0, 200.0),
+            Signal::SettingTminCharge | Signal::SettingTminDischarge | Signal::SettingTmax => {
+                (-100.0, 200.0)
+            }
             _ => (0.0, channel.states().len() as f64 - 1.0),
         }
     }

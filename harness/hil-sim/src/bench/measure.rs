@@ -75,11 +75,17 @@ impl VirtualBench {
     pub(super) fn collect(&mut self, watch: &[Channel]) -> bool {
         let mut samples = std::mem::take(&mut self.scratch);
         let until = chip_time(self.now);
-        for (bank, receiver) in self.banks.iter_mut().zip(&mut self.receivers) {
+        let now = self.now;
+        let readers = self.receivers.iter_mut().zip(&mut self.phones);
+        for (bank, (receiver, phone)) in self.banks.iter_mut().zip(readers) {
             let number = bank.number();
             bank.read_line(until, |at, byte| {
                 receiver.push(super::bench_time(at), byte, &mut samples);
             });
+            bank.read_app(until, |at, byte| {
+                phone.receive(super::bench_time(at), byte, &mut samples);
+            });
+            phone.pass(now, &mut samples);
             bank.take_seen(|k, at, seen| {
                 let (signal, index, value) = signal_of(k, seen);
                 let channel = Channel {
@@ -109,6 +115,8 @@ fn signal_of(board: u16, seen: Seen) -> (Signal, u16, f64) {
         Seen::ChargeLed(lit) => (Signal::LedCharge, 0, lit.into()),
         Seen::LoadLed(lit) => (Signal::LedLoad, 0, lit.into()),
         Seen::Shunt(flows) => (Signal::BoardShunt, board, flows.into()),
+        Seen::BridgeReset(held) => (Signal::AppBridge, 0, held.into()),
+        Seen::Disconnected => (Signal::AppLink, 0, 0.0),
         Seen::ChargeRelay(contacts) => (Signal::RelayCharge, 0, f64::from(contacts as u8)),
         Seen::LoadRelay(contacts) => (Signal::RelayLoad, 0, f64::from(contacts as u8)),
     }

@@ -3,6 +3,7 @@
 //! Bench time 0 is the first power-up: boards whose `board[k].power` was not written before the
 //! first `run_until` are connected to their cells by it. It does not flash, judge or record.
 
+mod app;
 mod connectors;
 mod envelope;
 mod measure;
@@ -15,9 +16,12 @@ mod targets;
 
 use std::sync::atomic::Ordering;
 
+use hil_core::app::Phone;
 use hil_core::channel::{Access, Channel, Signal};
 use hil_core::ext_out::Receiver;
-use hil_core::ports::{Bench, BenchError, Identity, Observations, Pause, SafeState, Sample};
+use hil_core::ports::{
+    Bench, BenchError, Identity, LogLine, Observations, Pause, SafeState, Sample,
+};
 use hil_core::time::{Span, Time};
 
 pub use envelope::Envelope;
@@ -50,11 +54,15 @@ pub struct VirtualBench {
     meters: Vec<Vec<Meter>>,
     /// Per bank: who reads EXT OUT.
     receivers: Vec<Receiver>,
+    /// Per bank: the app.
+    phones: Vec<Phone>,
     observer: Observer,
     scratch: Vec<Sample>,
     /// Per board, bank by bank; empty when nobody reads them.
     logs: Vec<LogReader>,
     logs_due: Time,
+    /// What was logged and not yet delivered.
+    log_lines: Vec<LogLine>,
 }
 
 /// Bench time on the chips' clock.
@@ -83,6 +91,7 @@ impl VirtualBench {
             let mut bank = Bank::new(flashed, number, cells, setup.defect, seed);
             bank.set_dip(hil_mcu::Time::ZERO, 1, 3, setup.dip_cells);
             bank.set_dip(hil_mcu::Time::ZERO, 4, 8, setup.dip_balance);
+            bank.end().circuit.fit_bridge(setup.hardware);
             bank
         };
         let meters = |bank| (0..=cells).map(|k| Meter::new(seed, bank, k)).collect();
@@ -92,6 +101,9 @@ impl VirtualBench {
             receivers: (1..=setup.banks)
                 .map(|bank| Receiver::new(bank, scale))
                 .collect(),
+            phones: (1..=setup.banks)
+                .map(|bank| Phone::new(bank, scale))
+                .collect(),
             asked: vec![asked; usize::from(setup.banks)],
             now: Time::ZERO,
             started: false,
@@ -99,6 +111,7 @@ impl VirtualBench {
             scratch: Vec::new(),
             logs: Vec::new(),
             logs_due: Time::ZERO,
+            log_lines: Vec::new(),
             setup,
             seed,
         }
@@ -132,7 +145,7 @@ impl VirtualBench {
         let now = self.now;
         self.observer
             .read_again(now, |read| stimuli::moves(channel, read));
-        if observer::is_metered(channel.signal) {
+        if observer::is_metered(channel.signal) || app::is_staged(channel.signal) {
             return false;
         }
         let sample = Sample {
@@ -237,7 +250,12 @@ impl Bench for VirtualBench {
                 source: None,
             });
         }
-        self.put(channel, value, &[]);
+        match channel.signal {
+            Signal::AppCommand => self.command(channel, value),
+            _ => {
+                self.put(channel, value, &[]);
+            }
+        }
         Ok(self.now)
     }
 
@@ -261,7 +279,8 @@ impl Bench for VirtualBench {
         loop {
             changed |= self.read_due(watch);
             self.observer.deliver(self.now, &mut out.samples);
-            self.read_targets(&mut out.logs);
+            self.read_targets();
+            out.logs.append(&mut self.log_lines);
             if changed {
                 return Ok(Pause::Changed);
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use hil_core::plan::{Pack, TemperatureScale};
+use hil_core::plan::{Hardware, Pack, TemperatureScale};
 use hil_core::profile::dip_code;
 
 use super::Envelope;
@@ -26,6 +26,8 @@ pub struct Setup {
     pub dip_balance: u8,
     /// What is wrong with every board, for proofs that cases find it.
     pub defect: Option<Defect>,
+    /// Revision of the End boards: which Bluetooth bridge they carry.
+    pub hardware: Hardware,
     /// What no write may exceed.
     pub envelope: Envelope,
     /// Set by whoever wants the run to stop; ends a `run_until` with `Interrupted`.
@@ -44,6 +46,7 @@ impl Setup {
             dip_cells: dip_code(pack.cells),
             dip_balance: balance_volts.map_or(0, dip_balance_code),
             defect: None,
+            hardware: pack.hardware,
             envelope: Envelope::default(),
             interrupt: Arc::default(),
         }

@@ -86,7 +86,9 @@ impl VirtualBench {
                 asked.button_end = on;
                 bank.end().set_switch(at, BUTTON, on);
             }
-            _ => {}
+            Signal::AppLink => bank.end().want_connection(at, on),
+            Signal::AppPin => self.phones[place].set_pin(value as u16),
+            signal => self.phones[place].stage(signal, value),
         }
     }
 
@@ -103,6 +105,7 @@ impl VirtualBench {
             Signal::Link => f64::from(bank.wire(channel.index) as u8),
             Signal::ButtonBegin => asked.button_begin.into(),
             Signal::ButtonEnd => asked.button_end.into(),
+            Signal::AppPin => self.phones[place].pin().into(),
             Signal::RelayCharge
             | Signal::RelayLoad
             | Signal::LedInfo
@@ -115,7 +118,6 @@ impl VirtualBench {
             | Signal::ContactsCharge
             | Signal::ContactsLoad
             | Signal::AppLink
-            | Signal::AppPin
             | Signal::AppCommand
             | Signal::AppAnswer
             | Signal::AppBridge

@@ -21,7 +21,8 @@ impl VirtualBench {
     }
 
     /// At whole periods: what the boards log, and what the chips found out about their programs.
-    pub(super) fn read_targets(&mut self, out: &mut Vec<LogLine>) {
+    pub(super) fn read_targets(&mut self) {
+        let out = &mut self.log_lines;
         if self.now < self.logs_due {
             return;
         }

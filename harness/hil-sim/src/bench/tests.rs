@@ -162,3 +162,95 @@ fn the_same_seed_repeats_to_the_bit_and_another_does_not() {
     assert_eq!(trace(1), trace(1));
     assert_ne!(trace(1), trace(2));
 }
+
+const fn plain(signal: Signal) -> Channel {
+    Channel::plain(signal)
+}
+
+#[test]
+fn a_command_nobody_answers_takes_two_seconds_of_which_nothing_is_lost() {
+    let mut bench = bench(1);
+    let answer = plain(Signal::AppAnswer);
+    bench.observe(&[TERMINAL_2, answer]).expect("both exist");
+    run(&mut bench, 50, &[]);
+    let write = |bench: &mut VirtualBench, signal, value| {
+        let written = bench.write(plain(signal), value);
+        written.expect("inside the envelope").0 / 1000
+    };
+    assert_eq!(write(&mut bench, Signal::AppLink, 1.0), 50);
+    // The board has no firmware: the connection is made, the log-in is sent, nobody answers.
+    let done = write(&mut bench, Signal::AppCommand, 1.0);
+    assert!((2_150..2_250).contains(&done), "{done}");
+    let (_, samples) = run(&mut bench, done, &[]);
+    assert!(samples.is_sorted_by_key(|sample| sample.at));
+    let of = |channel| samples.iter().filter(move |s| s.channel == channel);
+    let answers: Vec<f64> = of(answer).map(|sample| sample.value).collect();
+    assert_eq!(answers, [0.0, 3.0], "none, then silent");
+    let terminal: Vec<u64> = of(TERMINAL_2).map(|s| s.at.0 / 1000).collect();
+    let expected: Vec<u64> = (1..=done / 100).map(|n| n * 100).collect();
+    assert_eq!(terminal, expected, "every reading of that time");
+}
+
+#[test]
+fn without_a_connection_a_command_is_given_up_and_settings_stay_unknown() {
+    let mut bench = bench(1);
+    bench
+        .write(plain(Signal::SettingVmin), 2.15)
+        .expect("inside the envelope");
+    let done = bench
+        .write(plain(Signal::AppCommand), 3.0)
+        .expect("inside the envelope");
+    assert_eq!(done.0 / 1000, 2_000);
+    let shown = |bench: &mut VirtualBench, signal| bench.read(plain(signal)).expect("exists").value;
+    assert_eq!(shown(&mut bench, Signal::AppAnswer), 3.0);
+    assert!(
+        shown(&mut bench, Signal::SettingVmin).is_nan(),
+        "not reported"
+    );
+    assert_eq!(shown(&mut bench, Signal::AppPin), 1234.0);
+}
+
+#[test]
+fn an_interruption_ends_a_command() {
+    let mut bench = bench(1);
+    bench.setup.interrupt.store(true, Ordering::Relaxed);
+    let done = bench.write(plain(Signal::AppCommand), 1.0);
+    assert_eq!(done.expect("inside the envelope"), Time::ZERO);
+}
+
+#[test]
+fn a_connection_takes_the_supply_current_of_its_hardware() {
+    use hil_core::plan::Hardware;
+
+    for (hardware, amps) in [(Hardware::Hw1, 9.1e-3), (Hardware::Hw2, 1.0e-3)] {
+        let pack = Pack {
+            hardware,
+            ..Pack::of(2, "lifepo4")
+        };
+        let setup = Setup::new(&pack, Some(3.4));
+        let mut bench = VirtualBench::open(&Flashed::erased(), setup, 1);
+        let supply = Channel::at(Signal::BoardSupply, 2);
+        let mean = |bench: &mut VirtualBench, until| {
+            bench.read(supply).expect("exists");
+            run(bench, until, &[]);
+            bench.read(supply).expect("exists").value
+        };
+        run(&mut bench, 500, &[]);
+        let idle = mean(&mut bench, 1_000);
+        bench
+            .write(plain(Signal::AppLink), 1.0)
+            .expect("inside the envelope");
+        run(&mut bench, 1_010, &[]);
+        let connected = mean(&mut bench, 2_000);
+        assert!(
+            (connected - idle - amps).abs() < 0.1e-3,
+            "{idle} {connected}"
+        );
+        bench
+            .write(Channel::at(Signal::BoardPower, 2), 0.0)
+            .expect("inside the envelope");
+        run(&mut bench, 2_010, &[]);
+        let link = bench.read(plain(Signal::AppLink)).expect("exists").value;
+        assert_eq!(link, 0.0, "the phone has noticed");
+    }
+}

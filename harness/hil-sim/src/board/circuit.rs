@@ -2,9 +2,11 @@
 //!
 //! It is called by the chip while the chip runs; the bench collects its edges afterwards.
 
+use hil_core::plan::Hardware;
 use hil_mcu::{Circuit, Drive, Pin, Time};
 
 use super::analog::{Analog, Inputs};
+use super::bridge::{self, Bridge, Levels};
 use super::defect::Defect;
 use super::parts::Parts;
 use super::relay::{Coil, Condition, Contacts, Relay};
@@ -26,6 +28,10 @@ pub(crate) enum Seen {
     LoadRelay(Contacts),
     /// Whether balancing current flows.
     Shunt(bool),
+    /// Whether the board holds the Bluetooth bridge in reset.
+    BridgeReset(bool),
+    /// The connection to the phone ended without the phone's doing.
+    Disconnected,
 }
 
 /// A change of a wire's level: when, and whether it is high.
@@ -38,6 +44,7 @@ pub(crate) struct BoardCircuit {
     pub parts: Parts,
     pub inputs: Inputs,
     pub supply: Supply,
+    pub bridge: Bridge,
     /// What was seen since the bench last looked.
     pub seen: Vec<(Time, Seen)>,
     /// Edges of chain OUT not yet carried to the next board.
@@ -74,6 +81,7 @@ impl BoardCircuit {
             role,
             inputs: Inputs::default(),
             supply: Supply::default(),
+            bridge: Bridge::default(),
             seen: Vec::new(),
             chain_out: Vec::new(),
             ext_out: Vec::new(),
@@ -163,11 +171,45 @@ impl BoardCircuit {
         self.relays[index].set_condition(at, condition);
     }
 
-    /// The supply came or went: loads that hang on it follow whatever the chip does.
-    pub(crate) fn supplied(&mut self, at: Time, on: bool) {
+    /// The supply came or went: loads that hang on it follow whatever the chip does. Gives the
+    /// levels that follow it.
+    pub(crate) fn supplied(&mut self, at: Time, on: bool) -> Levels {
         if self.defect == Some(Defect::LedInfoStuckOn) {
             self.led(at, 0, on, Seen::InfoLed(on));
         }
+        self.with_bridge(at, |bridge| bridge.supply(at, on))
+    }
+
+    /// Fits the bridge of a revision of the End board.
+    pub(crate) const fn fit_bridge(&mut self, hardware: Hardware) {
+        self.supply.bridge_amps = bridge::connected_amps(hardware);
+    }
+
+    /// The phone makes a connection to the bridge as soon as it can, or ends it.
+    pub(crate) fn want_connection(&mut self, at: Time, wanted: bool) {
+        self.bridge.want(wanted);
+        self.supply
+            .bridge
+            .switch(at, self.bridge.connected().is_some());
+    }
+
+    /// Lets the bridge look at its inputs; gives the levels that follow.
+    pub(super) fn look_at_bridge(&mut self, at: Time) -> Levels {
+        self.with_bridge(at, |bridge| bridge.look(at))
+    }
+
+    /// Does something to the bridge, and follows what becomes of its connection.
+    fn with_bridge<T>(&mut self, at: Time, act: impl FnOnce(&mut Bridge) -> T) -> T {
+        let before = self.bridge.connected().is_some();
+        let done = act(&mut self.bridge);
+        let after = self.bridge.connected().is_some();
+        if before != after {
+            self.supply.bridge.switch(at, after);
+        }
+        if before && !after {
+            self.seen.push((at, Seen::Disconnected));
+        }
+        done
     }
 
     /// The board is connected to its cell or taken off.
@@ -204,6 +246,7 @@ impl BoardCircuit {
         self.seen.clear();
         self.chain_out.clear();
         self.ext_out.clear();
+        self.bridge.from_board.clear();
     }
 
     fn led(&mut self, at: Time, index: usize, lit: bool, seen: Seen) {
@@ -239,6 +282,12 @@ impl Circuit for BoardCircuit {
             Output::ExtOut => {
                 let upright = self.defect == Some(Defect::ExtOutUpright);
                 self.ext_out.push((at, on != upright));
+            }
+            Output::AppOut => self.bridge.hear((at, drive != Drive::Low)),
+            Output::BridgeReset => {
+                if self.with_bridge(at, |bridge| bridge.reset(at, on)) {
+                    self.seen.push((at, Seen::BridgeReset(on)));
+                }
             }
             Output::ChargeSet => self.relays[0].coil(at, Coil::Set, on),
             Output::ChargeReset => self.relays[0].coil(at, Coil::Reset, on),

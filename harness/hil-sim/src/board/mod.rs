@@ -3,6 +3,7 @@
 //! It does not know its neighbours; wires between boards are the pack's business.
 
 mod analog;
+mod bridge;
 mod circuit;
 mod defect;
 mod parts;
@@ -125,9 +126,24 @@ impl Board {
     /// Lets the board live up to `until`.
     pub(crate) fn run_until(&mut self, until: Time) {
         if self.powered {
+            while let Some(look) = self.circuit.bridge.next_look(self.mcu.now(), until) {
+                self.mcu.run_until(look, &mut self.circuit);
+                self.look_at_bridge(look);
+            }
             self.mcu.run_until(until, &mut self.circuit);
         }
         self.circuit.settle(until);
+    }
+
+    fn look_at_bridge(&mut self, at: Time) {
+        for (when, pin, high) in self.circuit.look_at_bridge(at) {
+            self.set_level(when, pin, high);
+        }
+    }
+
+    /// The phone makes a connection to the bridge as soon as it can, or ends it.
+    pub(crate) fn want_connection(&mut self, at: Time, wanted: bool) {
+        self.circuit.want_connection(at, wanted);
     }
 
     /// Voltage at the board's terminal; zero when it is not connected.
@@ -167,6 +183,8 @@ impl Board {
             self.mcu.power_off(at, &mut self.circuit);
             self.circuit.reset_relays(at);
         }
-        self.circuit.supplied(at, powered);
+        for (at, pin, high) in self.circuit.supplied(at, powered) {
+            self.set_level(at, pin, high);
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 use hil_mcu::{Stats, Time};
 
+use super::bridge::RATED_VOLTS;
 use super::parts::Parts;
 
 /// Typical supply currents of the STM32G031 from flash at 16 MHz, 3.0 V, 25 °C, with the
@@ -62,6 +63,10 @@ pub(crate) struct Supply {
     pub leds: [OnTime; 3],
     /// Balancing MOSFET.
     pub gate: OnTime,
+    /// Bluetooth connection.
+    pub bridge: OnTime,
+    /// What the bridge takes from a cell of its rated voltage while connected, amperes.
+    pub bridge_amps: f64,
     seen: Stats,
     from: Time,
     averages: Averages,
@@ -88,8 +93,9 @@ impl Supply {
         let leds: f64 = self.leds.iter_mut().map(|led| share(led.take(at))).sum();
         let board = parts.quiescent_amps + parts.vref / THERMISTOR_OHMS;
         let rail = chip + leds * LED_AMPS + if powered { board } else { 0.0 };
+        let bridge = share(self.bridge.take(at)) * self.bridge_amps * RATED_VOLTS;
         let supply_amps = if terminal_volts > 0.0 {
-            rail * parts.vref / (parts.efficiency * terminal_volts)
+            (rail * parts.vref / parts.efficiency + bridge) / terminal_volts
         } else {
             0.0
         };

@@ -46,6 +46,8 @@ pub(crate) enum Output {
     BalancingGate,
     ChainOut,
     ExtOut,
+    AppOut,
+    BridgeReset,
     ChargeLed,
     LoadLed,
     ChargeSet,
@@ -83,6 +85,8 @@ impl Output {
             (1, 2) => Some(Self::ChargeReset),
             (1, 3) => Some(Self::LoadSet),
             (1, 4) => Some(Self::LoadReset),
+            (0, 9) => Some(Self::AppOut),
+            (1, 6) => Some(Self::BridgeReset),
             _ => None,
         }
     }

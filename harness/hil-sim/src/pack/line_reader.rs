@@ -7,9 +7,9 @@ use hil_mcu::Time;
 use crate::board::Edge;
 
 /// Picoseconds in a second.
-const SECOND_PS: u64 = 1_000_000_000_000;
+pub(super) const SECOND_PS: u64 = 1_000_000_000_000;
 /// Start bit, eight data bits, stop bit.
-const BITS: u64 = 10;
+pub(super) const BITS: u64 = 10;
 
 /// A receiver on the line.
 #[derive(Clone, Debug)]

@@ -16,12 +16,25 @@ use crate::board::{Board, BoardCircuit, Defect, Edge, Parts, Role, Seen, dip};
 use crate::flashed::Flashed;
 use crate::random::{Purpose, Stream};
 use brown_out::BrownOuts;
-use line_reader::LineReader;
+use line_reader::{BITS, LineReader, SECOND_PS, character};
 use link::Link;
 pub(crate) use link::Wire;
 
 /// Rate of EXT OUT (`U`).
 const EXT_OUT_BAUD: u64 = 9600;
+
+/// Rate of the app link (`firmware/APP.md`).
+const APP_BAUD: u64 = 9600;
+
+/// The edges of bytes that a phone sends to its bridge from `start` on.
+pub(crate) fn app_edges(start: Time, bytes: &[u8]) -> Vec<Edge> {
+    let bit_ps = SECOND_PS / APP_BAUD;
+    let mut edges = Vec::new();
+    for (n, byte) in (0..).zip(bytes) {
+        character(start + Time(n * BITS * bit_ps), *byte, bit_ps, &mut edges);
+    }
+    edges
+}
 
 /// Where a board sits in the chain, by its index in `hil_core::channel::PLACE`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,6 +67,7 @@ pub(crate) struct Bank {
     links: Vec<Link>,
     brown_outs: BrownOuts,
     line: LineReader,
+    app_line: LineReader,
     /// Edges on their way from place to place; empty between stretches.
     passing: Vec<Edge>,
 }
@@ -84,6 +98,7 @@ impl Bank {
             links: (1..cells).map(link).collect(),
             brown_outs: BrownOuts::default(),
             line: LineReader::inverted(EXT_OUT_BAUD),
+            app_line: LineReader::upright(APP_BAUD),
             passing: Vec::new(),
         }
     }
@@ -203,6 +218,15 @@ impl Bank {
                 seen(k, at, what);
             }
         }
+    }
+
+    /// Gives what the phone received up to `until`: each byte with the time of its stop bit.
+    pub(crate) fn read_app(&mut self, until: Time, mut byte: impl FnMut(Time, u8)) {
+        let last = self.boards.len() - 1;
+        for edge in self.boards[last].circuit.bridge.from_board.drain(..) {
+            self.app_line.edge(edge, &mut byte);
+        }
+        self.app_line.advance(until, &mut byte);
     }
 
     /// Gives what came over the EXT OUT line up to `until`: each byte with the time of its stop bit.
