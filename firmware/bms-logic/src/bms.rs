@@ -1,33 +1,22 @@
-//! The End board's mind: takes complete frames and the passing of time, keeps pack, relays and state of charge, and
-//! builds EXT OUT.
+//! The End board's mind: takes complete frames and the passing of time, and keeps pack, relays and state of charge.
+//!
+//! What of it EXT OUT and the app show is in `bms/show.rs`.
+
+mod show;
 
 use crate::cell::CellWord;
 use crate::chain::Header;
 use crate::energy::Energy;
-use crate::ext_out::{self, CellValues, Content, FRAME_LEN, Measured, Status1};
+use crate::ext_out;
 use crate::keeping::{self, Keeping};
 use crate::pack::Picture;
-use crate::relays::{RelayLaw, View, quarter};
+use crate::relays::{RelayLaw, View};
 use crate::settings::Settings;
 use crate::soc::{Flow, StateOfCharge, Sync};
 use crate::store::Payload;
 use crate::time::{SECOND, SILENCE, Ticks};
 
-/// Version shown under keys 6 and 7.
-const VERSION: [u8; 3] = [1, 0, 0];
-
-/// State of health and charge efficiency are not measured ([D]): keys 0 and 1.
-const STATE_OF_HEALTH_PERCENT: u8 = 100;
-const CHARGE_EFFICIENCY_PERCENT: u8 = 99;
-
-/// Vlow is this far above Vmin ([D]).
-const V_LOW_ABOVE_V_MIN_MV: u16 = 70;
-
-/// The early warning comes this close to Vmin, Vmax and T-max ([D]).
-const WARNING_MV: u16 = 50;
-const WARNING_QC: i16 = 5 * 4;
-
-/// More than this between two pictures is a restarted Begin board, not charge: 600 A.
+/// More than this between two pictures, as the Begin board measures, is a restarted one, not charge: 600 A.
 const MOST_CURRENT_A: u32 = 600;
 
 /// Why a valid frame was not taken as a picture.
@@ -69,9 +58,10 @@ pub struct Bms {
     /// Absent until the first picture and during a comm error.
     last: Option<Last>,
     last_sequence: Option<u8>,
-    full_mv: u16,
+    /// As last heard from the Begin board, whether or not the frame was a picture.
+    v_balance_mv: Option<u16>,
     shown_cell: u8,
-    next_key: u8,
+    shown_key: u8,
 }
 
 impl Bms {
@@ -87,9 +77,9 @@ impl Bms {
             energy,
             last: None,
             last_sequence: None,
-            full_mv: settings.v_full_mv,
+            v_balance_mv: None,
             shown_cell: 0,
-            next_key: 0,
+            shown_key: ext_out::KEYS - 1,
             settings,
         }
     }
@@ -106,6 +96,22 @@ impl Bms {
         let synchronised = change.synchronised.is_some();
         self.keeping
             .due(now, &self.soc, &self.energy, capacity_wh, synchronised)
+    }
+
+    /// The settings that hold.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// V-balance as last heard from the Begin board, in millivolts.
+    pub const fn v_balance_mv(&self) -> Option<u16> {
+        self.v_balance_mv
+    }
+
+    /// Lets new settings hold from now on (`SET-2`): relays are judged by them with the next picture.
+    pub fn set_settings(&mut self, settings: Settings) {
+        self.soc.set_capacity(&settings);
+        self.settings = settings;
     }
 
     /// Whether charging is allowed.
@@ -135,6 +141,7 @@ impl Bms {
         header: &Header,
         cells: impl Iterator<Item = CellWord>,
     ) -> Result<Change, Refusal> {
+        self.v_balance_mv = header.v_balance_mv;
         if self.last_sequence.replace(header.sequence) == Some(header.sequence) {
             return Err(Refusal::Repeated);
         }
@@ -148,7 +155,6 @@ impl Bms {
             at: now,
             header: *header,
         });
-        self.full_mv = header.v_balance_mv.unwrap_or(self.settings.v_full_mv);
         let charge_mas = before.map_or(0, |before| self.count_charge(now, &before, header));
         let sync = self.decide(now, header, charge_mas);
         Ok(Change {
@@ -179,7 +185,7 @@ impl Bms {
         let moved = |then: u32, now: u32| {
             let delta = now.wrapping_sub(then) as i32;
             if delta.unsigned_abs() <= most_mas {
-                delta
+                delta * self.settings.sensor.factor()
             } else {
                 0
             }
@@ -198,18 +204,19 @@ impl Bms {
     }
 
     fn decide(&mut self, now: Ticks, header: &Header, charge_mas: i32) -> Option<Sync> {
+        let [.., current_ma] = self.currents_ma(header);
         let flow = Flow {
             summary: self.picture.summary(),
             count: header.count,
-            full_mv: self.full_mv,
-            current_ma: pack_current_ma(header),
+            full_mv: self.full_mv(),
+            current_ma,
             charge_mas,
         };
         let percent_before = self.soc.percent();
         let sync = self.soc.on_picture(now, &flow, &self.settings);
         let view = View {
             summary: self.picture.summary(),
-            full_mv: self.full_mv,
+            full_mv: self.full_mv(),
             charged: sync == Some(Sync::Full),
             below_charge_restart: self.soc.is_below(self.settings.charge_restart_percent),
             below_discharge_restart: self.soc.is_below(self.settings.discharge_restart_percent),
@@ -218,123 +225,20 @@ impl Bms {
         sync.filter(|_| percent_before != self.soc.percent())
     }
 
-    /// The frame to send now; moves on to the next cell and key (`EXT-3`).
-    pub fn ext_out(&mut self) -> [u8; FRAME_LEN] {
-        let count = self.picture.count();
-        if self.last.is_some() {
-            self.shown_cell = if self.shown_cell >= count {
-                1
-            } else {
-                self.shown_cell + 1
-            };
-        }
-        let key = self.next_key;
-        self.next_key = (key + 1) % ext_out::KEYS;
-        let capacity_wh = self.capacity_wh();
-        let content = Content {
-            measured: self.last.and_then(|last| self.measured(&last.header)),
-            cell_number: self.shown_cell,
-            cell_count: count,
-            status: self.status_1(),
-            energy_wh: [
-                self.energy.collected.today_wh,
-                self.soc.stored_wh(&self.settings, count),
-                self.energy.consumed.today_wh,
-            ],
-            total_kwh: [
-                self.energy.collected.total_wh / 1000,
-                self.energy.consumed.total_wh / 1000,
-            ],
-            soc_percent: self.soc.percent(),
-            key: (key, self.key_value(key, capacity_wh)),
-            capacity_100wh: (capacity_wh / 100) as u16,
-            thresholds_mv: [self.settings.v_min_mv, self.settings.v_max_mv, self.full_mv],
-        };
-        content.encode()
+    /// V-balance for the rules, or Vfull with DIP code 00000 (`DIP-3`), in millivolts.
+    fn full_mv(&self) -> u16 {
+        self.settings.full_mv(self.v_balance_mv)
     }
 
-    fn capacity_wh(&self) -> u32 {
-        let cells_mv = u32::from(self.settings.v_nom_mv) * u32::from(self.picture.count());
-        // Ten times mV·Ah would overflow for the largest packs, so a tenth is taken off first.
-        u32::from(self.settings.capacity_ah) * (cells_mv / 10) / 100
+    /// I1, I2 and I1 − I2 in mA (`CUR-4`). With Sensor 2 unplugged I1 is the pack current (`CUR-6`); without Sensor 1 it is
+    /// unknown.
+    fn currents_ma(&self, header: &Header) -> [Option<i32>; 3] {
+        let amperes = |mean_ma: Option<i32>| mean_ma.map(|ma| ma * self.settings.sensor.factor());
+        let sensor_1 = amperes(header.sensor_1.mean_ma);
+        let sensor_2 = amperes(header.sensor_2.mean_ma);
+        let pack = sensor_1.map(|ma| ma - sensor_2.unwrap_or(0));
+        [sensor_1, sensor_2, pack]
     }
-
-    fn measured(&self, header: &Header) -> Option<Measured<'_>> {
-        let cell = self.picture.cell(self.shown_cell)?;
-        Some(Measured {
-            summary: self.picture.summary(),
-            cell: CellValues {
-                voltage_mv: cell.voltage_mv(),
-                temperature_qc: cell.temperature_qc(),
-            },
-            currents_ma: [
-                header.sensor_1.mean_ma,
-                header.sensor_2.mean_ma,
-                pack_current_ma(header),
-            ],
-        })
-    }
-
-    fn status_1(&self) -> Status1 {
-        let (settings, summary) = (&self.settings, self.picture.summary());
-        let known = self.last.is_some();
-        let t_min = settings.t_min_charge_c.max(settings.t_min_discharge_c);
-        Status1 {
-            soc_not_calibrated: !self.soc.is_calibrated(),
-            above_t_max: known && summary.hottest_qc.value > quarter(settings.t_max_c),
-            below_t_min: known && summary.coldest_qc.value < quarter(t_min),
-            above_v_max: known && summary.highest_mv.value >= settings.v_max_mv,
-            below_v_min: known && summary.lowest_mv.value <= settings.v_min_mv,
-            comm_error: !known,
-            discharge_allowed: self.load_allowed(),
-            charge_allowed: self.charge_allowed(),
-        }
-    }
-
-    fn status_2(&self) -> u8 {
-        let (settings, summary) = (&self.settings, self.picture.summary());
-        let known = self.last.is_some();
-        let below = |celsius| known && summary.coldest_qc.value < quarter(celsius);
-        let warning = known
-            && (summary.lowest_mv.value <= settings.v_min_mv + WARNING_MV
-                || summary.highest_mv.value >= settings.v_max_mv - WARNING_MV
-                || summary.hottest_qc.value >= quarter(settings.t_max_c) - WARNING_QC);
-        u8::from(self.load_allowed()) << 5
-            | u8::from(self.charge_allowed()) << 4
-            | u8::from(below(settings.t_min_discharge_c)) << 3
-            | u8::from(below(settings.t_min_charge_c)) << 2
-            | u8::from(warning) << 1
-    }
-
-    fn key_value(&self, key: u8, capacity_wh: u32) -> u8 {
-        let [major, minor, patch] = VERSION;
-        let consumed_wh = self.energy.consumed.total_wh;
-        let voltage = |mv: u16| ext_out::steps_of_5_mv(u32::from(mv)).to_be_bytes();
-        let cycles = || {
-            consumed_wh
-                .checked_div(capacity_wh)
-                .unwrap_or(0)
-                .to_be_bytes()
-        };
-        match key {
-            0 => STATE_OF_HEALTH_PERCENT,
-            1 => CHARGE_EFFICIENCY_PERCENT,
-            2 | 3 => voltage(self.settings.v_min_mv + V_LOW_ABOVE_V_MIN_MV)[usize::from(key)],
-            4 | 5 => voltage(self.settings.v_nom_mv)[usize::from(key - 2)],
-            6 => major << 4 | minor,
-            7 => patch,
-            8 | 9 => cycles()[usize::from(key - 6)],
-            10..=12 => (self.energy.collected.total_wh / 1000).to_be_bytes()[usize::from(key - 9)],
-            13..=15 => (consumed_wh / 1000).to_be_bytes()[usize::from(key - 12)],
-            16 => self.status_2(),
-            _ => voltage(self.full_mv)[usize::from(key - 15)],
-        }
-    }
-}
-
-/// I1 − I2 (`CUR-4`). With Sensor 2 unplugged I1 is the pack current (`CUR-6`); without Sensor 1 it is unknown.
-fn pack_current_ma(header: &Header) -> Option<i32> {
-    Some(header.sensor_1.mean_ma? - header.sensor_2.mean_ma.unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::*;
 use crate::cell::CellWord;
 use crate::current::SensorReading;
 use crate::dip::Dip;
+use crate::ext_out::FRAME_LEN;
 
 /// Switches for 2 to 4 cells and 3.4 V.
 const DIP: Dip = Dip(0b0000_1000);
@@ -72,6 +73,12 @@ impl Pack {
         self.bms.on_time(self.now)
     }
 
+    /// The frame of the next second.
+    fn ext_out(&mut self) -> [u8; FRAME_LEN] {
+        self.bms.on_second();
+        self.bms.content(self.now).encode()
+    }
+
     fn relays(&self) -> (bool, bool) {
         (self.bms.charge_allowed(), self.bms.load_allowed())
     }
@@ -86,7 +93,7 @@ fn byte(frame: &[u8; FRAME_LEN], number: usize) -> u8 {
 fn at_power_up_nothing_is_known_and_nothing_allowed() {
     let mut pack = Pack::new(4);
     assert_eq!(pack.relays(), (false, false));
-    let frame = pack.bms.ext_out();
+    let frame = pack.ext_out();
     assert_eq!(byte(&frame, 31), 0b1000_0100, "not calibrated, comm error");
     assert_eq!(byte(&frame, 41), 50);
     assert_eq!(
@@ -103,7 +110,7 @@ fn at_power_up_nothing_is_known_and_nothing_allowed() {
     );
     pack.seconds(10, 0);
     assert_eq!(pack.relays(), (true, true));
-    assert_eq!(byte(&pack.bms.ext_out(), 31), 0b1000_0011);
+    assert_eq!(byte(&pack.ext_out(), 31), 0b1000_0011);
 }
 
 #[test]
@@ -132,11 +139,11 @@ fn silence_of_five_seconds_is_a_comm_error_until_the_next_picture() {
     pack.seconds(11, 1000);
     assert!(!pack.silence(SILENCE - 1));
     assert_eq!(pack.relays(), (true, true));
-    let before = pack.bms.ext_out();
+    let before = pack.ext_out();
     assert!(pack.silence(1));
     assert!(!pack.silence(1), "declared once");
     assert_eq!(pack.relays(), (false, false));
-    let frame = pack.bms.ext_out();
+    let frame = pack.ext_out();
     for number in (1..=24).chain(27..=30) {
         let expected = if matches!(number, 4 | 7 | 10) {
             b'X'
@@ -157,7 +164,7 @@ fn silence_of_five_seconds_is_a_comm_error_until_the_next_picture() {
         pack.second(1000, 0).map(|change| change.connected),
         Ok(true)
     );
-    assert_eq!(byte(&pack.bms.ext_out(), 31) & 0b111, 0);
+    assert_eq!(byte(&pack.ext_out(), 31) & 0b111, 0);
     pack.seconds(10, 0);
     assert_eq!(pack.relays(), (true, true));
 }
@@ -228,7 +235,7 @@ fn without_v_balance_full_is_the_setting() {
     pack.cells.fill((3400, 100));
     pack.seconds(11, 0);
     assert_eq!(pack.bms.soc_percent(), 100);
-    assert_eq!(pack.bms.ext_out()[55..57], [0x02, 0xA8]);
+    assert_eq!(pack.ext_out()[55..57], [0x02, 0xA8]);
 }
 
 #[test]
@@ -240,7 +247,7 @@ fn every_cell_and_every_key_comes_in_turn() {
     let mut keys = Vec::new();
     for turn in 0..19 {
         pack.seconds(1, 0);
-        let frame = pack.bms.ext_out();
+        let frame = pack.ext_out();
         let number = turn % 4 + 1;
         assert_eq!((byte(&frame, 25), byte(&frame, 26)), (number, 4));
         assert_eq!(
@@ -266,7 +273,7 @@ fn currents_energy_and_capacity_are_shown() {
     for _ in 0..3601 {
         pack.second(20_000, 5_000).expect("picture");
     }
-    let frame = pack.bms.ext_out();
+    let frame = pack.ext_out();
     assert_eq!(frame[..3], [0x00, 0x0A, 0x50]);
     assert_eq!(frame[3..12], [b'+', 0, 160, b'+', 0, 40, b'+', 0, 120]);
     assert_eq!(byte(&frame, 41), 65);
@@ -284,16 +291,13 @@ fn unknown_currents_read_x_and_one_sensor_is_a_pack_current() {
     pack.header.sensor_2.mean_ma = None;
     pack.show().expect("picture");
     assert_eq!(
-        pack.bms.ext_out()[3..12],
+        pack.ext_out()[3..12],
         [b'+', 0, 64, b'X', 0, 0, b'+', 0, 64]
     );
     pack.header.sequence += 1;
     pack.header.sensor_1.mean_ma = None;
     pack.show().expect("picture");
-    assert_eq!(
-        pack.bms.ext_out()[3..12],
-        [b'X', 0, 0, b'X', 0, 0, b'X', 0, 0]
-    );
+    assert_eq!(pack.ext_out()[3..12], [b'X', 0, 0, b'X', 0, 0, b'X', 0, 0]);
 }
 
 #[test]
@@ -313,7 +317,7 @@ fn thresholds_and_early_warning_show_in_the_status() {
         pack.cells[2] = cell;
         pack.seconds(1, 0);
         assert_eq!(
-            byte(&pack.bms.ext_out(), 31) & 0b0111_1100,
+            byte(&pack.ext_out(), 31) & 0b0111_1100,
             status_1,
             "{cell:?}"
         );

@@ -91,6 +91,11 @@ impl Energy {
         self.day_began = 0u32.wrapping_sub(age);
     }
 
+    /// Minutes since the day began.
+    pub fn minutes_today(&self, now: Ticks) -> u16 {
+        (self.age_of_today(now) / (60 * SECOND)) as u16
+    }
+
     /// Begins a new day when 24 h have gone by.
     pub fn on_time(&mut self, now: Ticks) {
         if now.wrapping_sub(self.day_began) >= DAY {

@@ -56,6 +56,8 @@ pub struct CellValues {
     pub voltage_mv: u16,
     /// Quarter degrees Celsius.
     pub temperature_qc: i16,
+    /// Whether its board balances; the text stream alone shows it.
+    pub balancing: bool,
 }
 
 /// The measured part of a frame: absent during a comm error (`EXT-6`).
@@ -82,6 +84,8 @@ pub struct Content<'a> {
     pub status: Status1,
     /// Collected today, stored, consumed today, in Wh.
     pub energy_wh: [u32; 3],
+    /// Minutes since "today" began; the text stream alone shows them.
+    pub minutes_today: u16,
     /// Collected and consumed in total, in kWh.
     pub total_kwh: [u32; 2],
     /// State of charge in percent.

@@ -29,6 +29,7 @@ fn content(measured: Option<Measured<'_>>) -> Content<'_> {
             ..Status1::default()
         },
         energy_wh: [1, 61_985, 258],
+        minutes_today: 0,
         total_kwh: [4, 70_000],
         soc_percent: 57,
         key: (16, 0x30),
@@ -43,6 +44,7 @@ fn measured(summary: &Summary) -> Measured<'_> {
         cell: CellValues {
             voltage_mv: 3301,
             temperature_qc: 81,
+            balancing: false,
         },
         currents_ma: [Some(32_000), None, Some(-63)],
     }

@@ -12,6 +12,7 @@ pub mod time;
 
 pub mod average;
 pub mod balancing;
+pub mod button;
 pub mod cell;
 pub mod current;
 pub mod dip;
@@ -29,3 +30,5 @@ pub mod soc;
 
 pub mod keeping;
 pub mod store;
+
+pub mod app;

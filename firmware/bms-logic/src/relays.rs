@@ -1,10 +1,10 @@
-//! The law of the two relays in normal mode (M §Charge en discharge/load relay; `CHG-N-*`, `LOAD-N-*`, `REL-2`).
+//! The law of the two relays in both modes (M §Charge en discharge/load relay; `CHG-*`, `LOAD-*`, `REL-2`).
 //!
 //! All enable conditions of a row must hold, any one disable condition suffices, in between the state is kept. This
 //! module decides; coils, pulses and contacts are the board's.
 
 use crate::pack::Summary;
-use crate::settings::Settings;
+use crate::settings::{Mode, Settings};
 use crate::time::{HOLD, Ticks};
 
 /// Enable conditions hold only this far inside a voltage threshold (`REL-2`), in millivolts.
@@ -23,11 +23,11 @@ pub struct View<'a> {
     pub summary: &'a Summary,
     /// V-balance, or V-full with DIP code 00000, in millivolts.
     pub full_mv: u16,
-    /// `CHG-N-DIS-2`, its hold included: all cells full and the charge power low for 10 s.
+    /// `CHG-N-DIS-2`, its hold included: all cells full and the charge power low for 10 s. Normal mode only.
     pub charged: bool,
-    /// State of charge below the charge restart setting.
+    /// State of charge below the charge restart setting. Normal mode only.
     pub below_charge_restart: bool,
-    /// State of charge below the discharge restart setting.
+    /// State of charge below the discharge restart setting. Normal mode only.
     pub below_discharge_restart: bool,
 }
 
@@ -101,39 +101,55 @@ impl RelayLaw {
     }
 }
 
-/// `CHG-N-DIS-1` to `-4`.
+/// `CHG-N-DIS-1` to `-4`, `CHG-C-DIS-1` to `-3`.
 fn charge_disable(view: &View<'_>, settings: &Settings) -> bool {
-    let summary = view.summary;
-    summary.highest_mv.value >= settings.v_max_mv + V_MAX_FAULT_MV
-        || view.charged
-        || summary.coldest_qc.value < quarter(settings.t_min_charge_c)
-        || summary.hottest_qc.value > quarter(settings.t_max_c)
+    let charged = match settings.mode {
+        Mode::Normal => view.charged,
+        Mode::Critical => false,
+    };
+    charged
+        || view.summary.highest_mv.value >= settings.v_max_mv + V_MAX_FAULT_MV
+        || outside(view, settings.t_min_charge_c, settings.t_max_c)
 }
 
-/// `CHG-N-EN-1` to `-4`.
+/// `CHG-N-EN-1` to `-4`, `CHG-C-EN-1` to `-3`.
 fn charge_enable(view: &View<'_>, settings: &Settings) -> bool {
-    let summary = view.summary;
-    summary.highest_mv.value < view.full_mv - INSIDE_MV
-        && view.below_charge_restart
-        && summary.coldest_qc.value > quarter(settings.t_min_charge_c) + INSIDE_QC
-        && summary.hottest_qc.value < quarter(settings.t_max_c) - INSIDE_QC
+    let (below_mv, discharged) = match settings.mode {
+        Mode::Normal => (view.full_mv, view.below_charge_restart),
+        Mode::Critical => (settings.v_max_mv, true),
+    };
+    discharged
+        && view.summary.highest_mv.value < below_mv - INSIDE_MV
+        && inside(view, settings.t_min_charge_c, settings.t_max_c)
 }
 
-/// `LOAD-N-DIS-1` to `-3`.
+/// `LOAD-N-DIS-1` to `-3`, `LOAD-C-DIS-1` to `-3`.
 fn load_disable(view: &View<'_>, settings: &Settings) -> bool {
-    let summary = view.summary;
-    summary.lowest_mv.value <= settings.v_min_mv
-        || summary.coldest_qc.value < quarter(settings.t_min_discharge_c)
-        || summary.hottest_qc.value > quarter(settings.t_max_c)
+    view.summary.lowest_mv.value <= settings.v_min_mv
+        || outside(view, settings.t_min_discharge_c, settings.t_max_c)
 }
 
-/// `LOAD-N-EN-1` to `-4`.
+/// `LOAD-N-EN-1` to `-4`, `LOAD-C-EN-1` to `-3`.
 fn load_enable(view: &View<'_>, settings: &Settings) -> bool {
-    let summary = view.summary;
-    summary.lowest_mv.value > settings.v_min_mv + INSIDE_MV
-        && !view.below_discharge_restart
-        && summary.coldest_qc.value > quarter(settings.t_min_discharge_c) + INSIDE_QC
-        && summary.hottest_qc.value < quarter(settings.t_max_c) - INSIDE_QC
+    let recharged = match settings.mode {
+        Mode::Normal => !view.below_discharge_restart,
+        Mode::Critical => true,
+    };
+    recharged
+        && view.summary.lowest_mv.value > settings.v_min_mv + INSIDE_MV
+        && inside(view, settings.t_min_discharge_c, settings.t_max_c)
+}
+
+/// Whether a cell is colder or hotter than allowed.
+fn outside(view: &View<'_>, t_min_c: i8, t_max_c: i8) -> bool {
+    view.summary.coldest_qc.value < quarter(t_min_c)
+        || view.summary.hottest_qc.value > quarter(t_max_c)
+}
+
+/// Whether every cell is so far from both limits that a relay may be allowed again.
+fn inside(view: &View<'_>, t_min_c: i8, t_max_c: i8) -> bool {
+    view.summary.coldest_qc.value > quarter(t_min_c) + INSIDE_QC
+        && view.summary.hottest_qc.value < quarter(t_max_c) - INSIDE_QC
 }
 
 /// A setting in quarter degrees.
