@@ -244,3 +244,7 @@ impl Bms {
 #[cfg(test)]
 #[path = "bms_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "bms_settings_tests.rs"]
+mod settings_tests;

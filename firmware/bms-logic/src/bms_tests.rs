@@ -10,15 +10,15 @@ use crate::ext_out::FRAME_LEN;
 const DIP: Dip = Dip(0b0000_1000);
 
 /// A pack that shows itself once a second.
-struct Pack {
-    bms: Bms,
-    header: Header,
-    cells: Vec<(u16, i16)>,
+pub(super) struct Pack {
+    pub bms: Bms,
+    pub header: Header,
+    pub cells: Vec<(u16, i16)>,
     now: Ticks,
 }
 
 impl Pack {
-    fn new(cells: usize) -> Self {
+    pub fn new(cells: usize) -> Self {
         let sensor = SensorReading {
             mean_ma: Some(0),
             charge_mas: 0,
@@ -39,7 +39,7 @@ impl Pack {
     }
 
     /// A second later, with `ma` through Sensor 1 and `out_ma` through Sensor 2.
-    fn second(&mut self, ma: i32, out_ma: i32) -> Result<Change, Refusal> {
+    pub fn second(&mut self, ma: i32, out_ma: i32) -> Result<Change, Refusal> {
         self.now += SECOND;
         self.bms.on_time(self.now);
         self.header.sequence = self.header.sequence.wrapping_add(1);
@@ -61,7 +61,7 @@ impl Pack {
         self.bms.on_frame(self.now, &self.header, cells)
     }
 
-    fn seconds(&mut self, count: u32, ma: i32) {
+    pub fn seconds(&mut self, count: u32, ma: i32) {
         for _ in 0..count {
             self.second(ma, 0).expect("a good picture");
         }
@@ -74,12 +74,12 @@ impl Pack {
     }
 
     /// The frame of the next second.
-    fn ext_out(&mut self) -> [u8; FRAME_LEN] {
+    pub fn ext_out(&mut self) -> [u8; FRAME_LEN] {
         self.bms.on_second();
         self.bms.content(self.now).encode()
     }
 
-    fn relays(&self) -> (bool, bool) {
+    pub fn relays(&self) -> (bool, bool) {
         (self.bms.charge_allowed(), self.bms.load_allowed())
     }
 }

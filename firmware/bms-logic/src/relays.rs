@@ -107,8 +107,9 @@ fn charge_disable(view: &View<'_>, settings: &Settings) -> bool {
         Mode::Normal => view.charged,
         Mode::Critical => false,
     };
+    let summary = view.summary;
     charged
-        || view.summary.highest_mv.value >= settings.v_max_mv + V_MAX_FAULT_MV
+        || summary.highest_mv.value >= settings.v_max_mv + V_MAX_FAULT_MV
         || outside(view, settings.t_min_charge_c, settings.t_max_c)
 }
 
@@ -118,14 +119,16 @@ fn charge_enable(view: &View<'_>, settings: &Settings) -> bool {
         Mode::Normal => (view.full_mv, view.below_charge_restart),
         Mode::Critical => (settings.v_max_mv, true),
     };
+    let summary = view.summary;
     discharged
-        && view.summary.highest_mv.value < below_mv - INSIDE_MV
+        && summary.highest_mv.value < below_mv - INSIDE_MV
         && inside(view, settings.t_min_charge_c, settings.t_max_c)
 }
 
 /// `LOAD-N-DIS-1` to `-3`, `LOAD-C-DIS-1` to `-3`.
 fn load_disable(view: &View<'_>, settings: &Settings) -> bool {
-    view.summary.lowest_mv.value <= settings.v_min_mv
+    let summary = view.summary;
+    summary.lowest_mv.value <= settings.v_min_mv
         || outside(view, settings.t_min_discharge_c, settings.t_max_c)
 }
 
@@ -135,21 +138,23 @@ fn load_enable(view: &View<'_>, settings: &Settings) -> bool {
         Mode::Normal => !view.below_discharge_restart,
         Mode::Critical => true,
     };
+    let summary = view.summary;
     recharged
-        && view.summary.lowest_mv.value > settings.v_min_mv + INSIDE_MV
+        && summary.lowest_mv.value > settings.v_min_mv + INSIDE_MV
         && inside(view, settings.t_min_discharge_c, settings.t_max_c)
 }
 
 /// Whether a cell is colder or hotter than allowed.
 fn outside(view: &View<'_>, t_min_c: i8, t_max_c: i8) -> bool {
-    view.summary.coldest_qc.value < quarter(t_min_c)
-        || view.summary.hottest_qc.value > quarter(t_max_c)
+    let summary = view.summary;
+    summary.coldest_qc.value < quarter(t_min_c) || summary.hottest_qc.value > quarter(t_max_c)
 }
 
 /// Whether every cell is so far from both limits that a relay may be allowed again.
 fn inside(view: &View<'_>, t_min_c: i8, t_max_c: i8) -> bool {
-    view.summary.coldest_qc.value > quarter(t_min_c) + INSIDE_QC
-        && view.summary.hottest_qc.value < quarter(t_max_c) - INSIDE_QC
+    let summary = view.summary;
+    summary.coldest_qc.value > quarter(t_min_c) + INSIDE_QC
+        && summary.hottest_qc.value < quarter(t_max_c) - INSIDE_QC
 }
 
 /// A setting in quarter degrees.
@@ -157,6 +162,9 @@ pub(crate) fn quarter(celsius: i8) -> i16 {
     i16::from(celsius) * 4
 }
 
+#[cfg(test)]
+#[path = "relays_critical_tests.rs"]
+mod critical_tests;
 #[cfg(test)]
 #[path = "relays_tests.rs"]
 mod tests;

@@ -9,18 +9,18 @@ const SETTINGS: Settings = Settings::DEFAULT;
 const FULL_MV: u16 = 3400;
 
 #[derive(Debug, Clone, Copy)]
-struct Pack {
-    low_mv: u16,
-    high_mv: u16,
-    cold_c: f32,
-    hot_c: f32,
-    charged: bool,
-    above_charge_restart: bool,
-    below_discharge_restart: bool,
+pub(super) struct Pack {
+    pub low_mv: u16,
+    pub high_mv: u16,
+    pub cold_c: f32,
+    pub hot_c: f32,
+    pub charged: bool,
+    pub above_charge_restart: bool,
+    pub below_discharge_restart: bool,
 }
 
 /// A pack in which every enable condition holds.
-const HEALTHY: Pack = Pack {
+pub(super) const HEALTHY: Pack = Pack {
     low_mv: 3300,
     high_mv: 3310,
     cold_c: 20.0,
@@ -31,6 +31,16 @@ const HEALTHY: Pack = Pack {
 };
 
 fn show(law: &mut RelayLaw, now: Ticks, pack: &Pack) -> (bool, bool) {
+    show_under(&SETTINGS, law, now, pack)
+}
+
+/// Shows a picture under other settings.
+pub(super) fn show_under(
+    settings: &Settings,
+    law: &mut RelayLaw,
+    now: Ticks,
+    pack: &Pack,
+) -> (bool, bool) {
     let summary = Summary {
         total_mv: u32::from(pack.low_mv) * 4,
         lowest_mv: Extreme {
@@ -57,7 +67,7 @@ fn show(law: &mut RelayLaw, now: Ticks, pack: &Pack) -> (bool, bool) {
         below_charge_restart: !pack.above_charge_restart,
         below_discharge_restart: pack.below_discharge_restart,
     };
-    law.on_picture(now, &view, &SETTINGS);
+    law.on_picture(now, &view, settings);
     (law.charge_allowed(), law.load_allowed())
 }
 

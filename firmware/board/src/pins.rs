@@ -59,6 +59,49 @@ impl Output {
     }
 }
 
+/// An input pin of port B.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Input(u8);
+
+/// Begin and End: the button, pressed = low.
+pub const BUTTON: Input = Input(9);
+/// End board: a phone is connected, high.
+pub const BRIDGE_CONNECTED: Input = Input(5);
+
+/// PUPDR values, RM0444 §7.4.4.
+const PULL_UP: u32 = 0b01;
+const PULL_DOWN: u32 = 0b10;
+
+impl Input {
+    /// Makes the pin an input that is high when nothing drives it.
+    pub fn init_pulled_up(self) {
+        self.init(PULL_UP);
+    }
+
+    /// Makes the pin an input that is low when nothing drives it.
+    pub fn init_pulled_down(self) {
+        self.init(PULL_DOWN);
+    }
+
+    fn init(self, pull: u32) {
+        let shift = 2 * u32::from(self.0);
+        // SAFETY: two bits of one pin; called during start-up only.
+        unsafe {
+            (*chip::GPIOB::ptr())
+                .pupdr()
+                .modify(|r, w| w.bits(r.bits() & !(0b11 << shift) | pull << shift))
+        };
+        mode_b(self.0, INPUT);
+    }
+
+    /// Whether the pin is high.
+    #[inline(always)]
+    pub fn is_high(self) -> bool {
+        // SAFETY: reading has no effect.
+        unsafe { &*chip::GPIOB::ptr() }.idr().read().bits() & 1 << self.0 != 0
+    }
+}
+
 /// The pins that every board has.
 pub fn init(_chip: &chip::Peripherals) {
     INFO_LED.init();
@@ -94,6 +137,20 @@ pub fn ext_out(chip: &chip::Peripherals) {
         .afrl()
         .modify(|r, w| unsafe { w.bits(r.bits() & !0xF00 | 0x100) });
     mode_a(2, ALTERNATE);
+}
+
+/// PA9 and PA10 to USART1 (AF1), the latter with a pull-up so that a missing bridge is idle.
+pub fn app_link(chip: &chip::Peripherals) {
+    // SAFETY: AF1 in bits 11:4 of AFRH.
+    chip.GPIOA
+        .afrh()
+        .modify(|r, w| unsafe { w.bits(r.bits() & !0xFF0 | 0x110) });
+    // SAFETY: pull-up 01 in bits 21:20 of PUPDR.
+    chip.GPIOA
+        .pupdr()
+        .modify(|r, w| unsafe { w.bits(r.bits() & !(0b11 << 20) | 0b01 << 20) });
+    mode_a(9, ALTERNATE);
+    mode_a(10, ALTERNATE);
 }
 
 /// Reads the DIP switches PB1 to PB8 with pull-ups: bit 0 is switch 1, ON (low) is 1. The pull-ups stay on only while

@@ -30,6 +30,7 @@ impl Message {
     }
 
     /// Adds bytes; what does not fit is left out.
+    #[inline(never)]
     pub fn put(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             if let Some(place) = self.bytes.get_mut(usize::from(self.len)) {
@@ -59,6 +60,7 @@ impl Message {
     }
 
     /// Digits in capitals, without leading zeros, `-` in front where negative.
+    #[inline(never)]
     pub fn put_number(&mut self, value: i32, radix: u32) {
         const MOST_DIGITS: usize = 10;
         if value < 0 {

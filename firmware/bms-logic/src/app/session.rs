@@ -81,6 +81,7 @@ impl Session {
     }
 
     /// Judges a line. A locked session understands the log-in only (`APP-1`).
+    #[inline(never)]
     pub fn on_line(&mut self, line: Line<'_>, known: &Known<'_>) -> Reply {
         let command = match line {
             Line::Whole(bytes) => Command::parse(bytes),
@@ -125,6 +126,7 @@ impl Session {
 
 impl Answer {
     /// The bytes of this answer.
+    #[inline(never)]
     pub fn encode(self, settings: &Settings) -> Message {
         let mut message = Message::new();
         match self {

@@ -57,6 +57,7 @@ impl Due {
 
 impl Part {
     /// The bytes of this part; `None` if it is not sent during a comm error (`APP-4`).
+    #[inline(never)]
     pub fn encode(self, content: &Content<'_>) -> Option<Message> {
         let mut message = Message::new();
         let measured = content.measured.as_ref();

@@ -5,6 +5,7 @@ use super::{KEYS, Settings};
 impl Settings {
     /// The settings after `assignments`; `None` if one of them is not understood, repeated or outside its range, or if the
     /// result does not agree, with the V-balance last heard from the Begin board.
+    #[inline(never)]
     pub fn changed(&self, assignments: &[u8], v_balance_mv: Option<u16>) -> Option<Self> {
         let mut settings = self.clone();
         let mut named = 0u16;

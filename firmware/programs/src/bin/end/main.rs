@@ -3,12 +3,15 @@
 #![no_std]
 #![no_main]
 
+mod app;
+mod app_link;
 mod ext_out;
 mod memory;
 mod picture;
 mod relays;
 mod status_leds;
 
+use app::App;
 use bms_logic::bms::Bms;
 use bms_logic::settings::Settings;
 use bms_logic::soc::Sync;
@@ -17,7 +20,7 @@ use bms_logic::time::{Cadence, SECOND, SILENCE, Ticks};
 use board::adc::{Adc, Channels};
 use board::cell_board::{CellBoard, CellCodes};
 use board::chip::{self, interrupt};
-use board::{chain_in, pins, sleep, step, watchdog};
+use board::{chain_in, sleep, step, watchdog};
 use memory::Memory;
 use relays::Relays;
 use status_leds::StatusLeds;
@@ -43,11 +46,12 @@ fn TIM3() {
 
 /// Everything main code works on.
 struct End {
-    bms: Bms,
+    bms: &'static mut Bms,
     cell_board: CellBoard,
     cadence: Cadence,
     relays: Relays,
     leds: StatusLeds,
+    app: App,
     memory: Memory,
     /// When the chain last brought a valid frame.
     frame_at: Ticks,
@@ -60,12 +64,13 @@ struct End {
 fn main() -> ! {
     let chip = chip::Peripherals::take().expect("main runs once");
     board::init(&chip);
-    pins::BRIDGE_RESET.init();
     defmt::info!("end");
     let mut adc = Adc::start(&chip, Channels::CELL);
     // SAFETY: main runs once.
     let memory = unsafe { Memory::open() };
-    let mut bms = Bms::new(Settings::DEFAULT);
+    // Not on the stack: a picture of 255 cells is a kilobyte, and every move of it another one.
+    let bms = cortex_m::singleton!(: Bms = Bms::new(Settings::DEFAULT)).expect("main runs once");
+    bms.set_settings(app::kept_settings(&memory));
     if let Some(kept) = memory.get(Kind::Charge) {
         bms.restore_charge(&kept);
         defmt::info!("SoC {=u8} %", bms.soc_percent());
@@ -76,6 +81,7 @@ fn main() -> ! {
         cadence: Cadence::new(),
         relays: Relays::start(&chip),
         leds: StatusLeds::start(),
+        app: App::start(&chip, &memory),
         memory,
         frame_at: 0,
         v_balance: None,
@@ -86,7 +92,7 @@ fn main() -> ! {
     let mut ticks = end.cadence.next_step(false);
     step::start(&chip, ticks);
     loop {
-        sleep::until(|| step::has_ended() || picture::is_complete());
+        sleep::until(|| step::has_ended() || picture::is_complete() || end.app.has_work());
         if picture::is_complete() {
             end.on_picture();
         }
@@ -100,6 +106,7 @@ fn main() -> ! {
                 end.write_one();
             }
         }
+        end.app.run(end.cadence.now(), end.bms, &mut end.memory);
     }
 }
 
@@ -151,24 +158,32 @@ impl End {
             defmt::warn!("communication lost");
             self.switch();
         }
-        self.leds.step(ticks, second, &self.bms);
+        self.leds.step(ticks, second, self.bms);
         self.shows |= now >= FIRST_PICTURE;
+        self.app.on_step(ticks, &mut self.memory);
         if second && self.shows {
-            ext_out::send(self.bms.ext_out());
+            self.bms.on_second();
+            ext_out::send(self.bms.content(now).encode());
+            self.app.on_second();
         }
     }
 
-    /// Whether the core may stand still without losing a byte of the chain or tearing an EXT OUT frame.
+    /// Whether the core may stand still without losing a byte of the chain or of the app, or tearing a message.
     fn is_quiet(&self) -> bool {
         let since_frame = self.cadence.now().wrapping_sub(self.frame_at);
         let chain = !(CHAIN_IS_QUIET..SILENCE).contains(&since_frame);
-        chain && ext_out::is_idle() && self.cadence.to_second() > WRITING
+        let app = app_link::is_quiet();
+        app && chain && ext_out::is_idle() && self.cadence.to_second() > WRITING
     }
 
     fn write_one(&mut self) {
-        if let Some((kind, Err(_))) = self.memory.write_one() {
+        let Some((kind, result)) = self.memory.write_one() else {
+            return;
+        };
+        if result.is_err() {
             defmt::error!("record {=u8} could not be written", kind as u8);
         }
+        self.app.on_written(kind, result.is_ok(), self.bms);
     }
 
     fn switch(&mut self) {
