@@ -2,7 +2,7 @@
 //!
 //! A case is read once ([`file`]), its instances are named ([`matrix`]), and each instance is
 //! lowered to a plan for a given rig: [`names`] fills placeholders, [`channels`] finds channels,
-//! [`stimuli`], [`settings`], [`conditions`] and [`claims`] resolve every quantity.
+//! [`stimuli`], [`settings`], [`search`], [`conditions`] and [`claims`] resolve every quantity.
 
 mod channels;
 mod claims;
@@ -11,6 +11,7 @@ mod context;
 pub mod file;
 mod matrix;
 mod names;
+mod search;
 mod sentence;
 mod settings;
 mod stimuli;

@@ -95,6 +95,8 @@ pub enum Rule {
     UnknownState,
     /// An expectation without a claim, with two, or with a key its claim does not take.
     BadClaim,
+    /// A search that could find nothing.
+    BadSearch,
     /// A case that expects nothing.
     EmptyCase,
     /// A filter, tag or shard that selects nothing.
@@ -130,6 +132,7 @@ impl Rule {
             Self::OutsideEnvelope => "outside-envelope",
             Self::UnknownState => "unknown-state",
             Self::BadClaim => "bad-claim",
+            Self::BadSearch => "bad-search",
             Self::EmptyCase => "empty-case",
             Self::NothingSelected => "nothing-selected",
         }

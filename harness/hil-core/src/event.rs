@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
-use crate::plan::PlannedCase;
+use crate::plan::{Finding, PlannedCase};
 use crate::ports::{FlashPhase, Identity, LogLine, SafeState};
 use crate::time::Time;
 use crate::verdict::Verdict;
@@ -105,6 +105,11 @@ pub enum Event {
     AwaitMissed {
         /// Index into the plan's steps.
         step: usize,
+    },
+    /// An approach of the step's search came to an end.
+    Found {
+        /// What it found; judged at the end of the step.
+        finding: Finding,
     },
     /// An expectation was decided.
     Decided {

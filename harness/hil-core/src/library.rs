@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::case::file::CaseFile;
 use crate::case::{Inputs, Instance, instances, lower};
-use crate::channel::Kind;
+use crate::channel::{Channel, Kind};
 use crate::diagnostic::{Diagnostic, Rule, Source, nearest};
 use crate::document::{self, Reader, Spanned};
 use crate::plan::{Plan, PlannedCase, Skipped, Stimulus};
@@ -112,7 +112,7 @@ impl Library {
         if file
             .step
             .iter()
-            .all(|step| step.get_ref().expect.is_empty())
+            .all(|step| step.get_ref().expects_nothing())
         {
             let complaint = reader
                 .at(
@@ -302,39 +302,53 @@ impl Selection {
 fn offered(planned: &mut PlannedCase, case: &Case, rig: &Rig) -> Result<(), String> {
     let stimuli = planned.steps.iter().flat_map(|step| &step.stimuli);
     let driven = stimuli.clone().map(Stimulus::channel);
-    for channel in driven.chain(planned.observe.iter().copied()) {
+    let searches = planned.steps.iter().filter_map(|step| step.search.as_ref());
+    let searched = searches.clone().map(|search| search.drive);
+    for channel in driven
+        .chain(searched)
+        .chain(planned.observe.iter().copied())
+    {
         if let Some(reason) = rig.lacks(channel) {
             return Err(reason);
         }
     }
+    let mut applied: Vec<(Channel, f64)> = Vec::new();
     for stimulus in stimuli {
-        let channel = stimulus.channel();
-        let envelope = rig.channels.get(&channel.signal).and_then(|c| c.envelope);
-        let (Some(envelope), Kind::Quantity(dimension)) = (envelope, channel.kind()) else {
-            continue;
-        };
-        let (low, high) = (
-            envelope.low.unwrap_or(f64::NEG_INFINITY),
-            envelope.high.unwrap_or(f64::INFINITY),
-        );
         let values = match *stimulus {
             Stimulus::Set { value, .. } => [value, value],
             Stimulus::Ramp { to, .. } => [to, to],
             Stimulus::Pulse { value, back, .. } => [value, back],
             Stimulus::Square { low, high, .. } => [low, high],
         };
-        if let Some(value) = values.iter().find(|value| !(low..=high).contains(*value)) {
-            return Err(format!(
-                "{channel} = {} is outside the envelope {} to {} of rig `{}` ({})",
-                show(*value, dimension),
-                show(low, dimension),
-                show(high, dimension),
-                rig.name,
-                case.source.path,
-            ));
-        }
+        applied.extend(values.map(|value| (stimulus.channel(), value)));
     }
-    Ok(())
+    for search in searches {
+        applied.extend([search.from, search.to].map(|value| (search.drive, value)));
+        applied.extend(&search.rearm);
+    }
+    let outside = applied.iter().find_map(|(c, v)| outside(*c, *v, rig));
+    outside.map_or(Ok(()), |reason| {
+        Err(format!("{reason} ({})", case.source.path))
+    })
+}
+
+/// Why the rig must not apply a value, if it must not.
+fn outside(channel: Channel, value: f64, rig: &Rig) -> Option<String> {
+    let envelope = rig.channels.get(&channel.signal)?.envelope?;
+    let Kind::Quantity(dimension) = channel.kind() else {
+        return None;
+    };
+    let low = envelope.low.unwrap_or(f64::NEG_INFINITY);
+    let high = envelope.high.unwrap_or(f64::INFINITY);
+    (!(low..=high).contains(&value)).then(|| {
+        format!(
+            "{channel} = {} is outside the envelope {} to {} of rig `{}`",
+            show(value, dimension),
+            show(low, dimension),
+            show(high, dimension),
+            rig.name,
+        )
+    })
 }
 
 /// Names that are given and never used.

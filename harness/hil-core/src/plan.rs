@@ -12,6 +12,12 @@ use crate::time::Span;
 use crate::units::Dimension;
 use crate::verdict::Verdict;
 
+mod expectation;
+mod search;
+
+pub use expectation::{Claim, Expectation, Statistic};
+pub use search::{Finding, Missed, Search, Searched};
+
 /// Everything a run will do, in the order it is reported.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
@@ -159,6 +165,7 @@ pub struct Constant {
 /// 2. `wait`, if any, is awaited; when it is missed the case fails and nothing further is applied;
 /// 3. the step is *ready*: ramps, pulses and square waves start side by side, `hold` starts to
 ///    count, and the windows of the expectations without `after` open;
+///    A search then drives its channel; its approaches keep the step running;
 /// 4. the step ends at the first moment at which nothing is *running* any more. Running are: a ramp
 ///    or pulse that has not arrived; `hold`; an open window with a length (`lasting`) that has not
 ///    passed; an open [`Claim::Becomes`], [`Claim::Settles`], [`Claim::Unknown`] or [`Claim::Blinks`]
@@ -177,6 +184,9 @@ pub struct PlannedStep {
     pub stimuli: Vec<Stimulus>,
     /// What must become true before the expectations' windows open.
     pub wait: Option<Await>,
+    /// A trip search, once the step is ready; nothing else moves in such a step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Search>,
     /// What must be seen.
     pub expect: Vec<Expectation>,
     /// The step lasts at least this long after its set-up.
@@ -306,126 +316,4 @@ pub enum Op {
     /// Above.
     #[serde(rename = ">")]
     Gt,
-}
-
-/// One thing that must be seen: a monitor over the traces.
-///
-/// Its window opens at the end of the step's set-up, or at the measured crossing at which `after`
-/// first becomes true, and closes at the end of the step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Expectation {
-    /// As a sentence with the case's own words and resolved numbers.
-    pub text: String,
-    /// Line in the case file, from 1.
-    pub line: u32,
-    /// What is watched.
-    pub signal: Channel,
-    /// What is claimed of it.
-    pub claim: Claim,
-    /// The window opens when this first becomes true; never true = inconclusive.
-    pub after: Option<Condition>,
-    /// Only moments at which this holds count; never true in the window = inconclusive.
-    pub during: Option<Condition>,
-    /// The window closes so long after it opened, and the step does not end before; without it, the
-    /// window closes when the step ends. `None` for [`Claim::Becomes`], [`Claim::Settles`],
-    /// [`Claim::Unknown`] and [`Claim::Blinks`], which say themselves when they are decided.
-    pub lasting: Option<Span>,
-}
-
-/// What is claimed of a signal.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Claim {
-    /// The state is `state` at every moment of the window. Measurement: the longest time it was
-    /// not, in seconds; limit 0.
-    Stays {
-        /// Index into the channel's words.
-        state: u8,
-    },
-    /// The state is never `state` in the window. Measurement: times seen; limit 0.
-    Never {
-        /// Index into the channel's words.
-        state: u8,
-    },
-    /// The state is `state` when the step ends.
-    Is {
-        /// Index into the channel's words.
-        state: u8,
-    },
-    /// The state becomes `state` within a time of the window's opening, and stays so for `hold`.
-    /// Measurement: the delay in seconds; limits `within`.
-    Becomes {
-        /// Index into the channel's words.
-        state: u8,
-        /// Shortest and longest delay.
-        within: (Span, Span),
-        /// How long it must then stay.
-        hold: Span,
-    },
-    /// A quantity lies in the limits.
-    Between {
-        /// Which number of the window is compared.
-        of: Statistic,
-        /// Lower limit in the channel's unit, if any.
-        low: Option<f64>,
-        /// Upper limit, if any.
-        high: Option<f64>,
-    },
-    /// A quantity becomes one within the limits in time and stays there for `hold`.
-    /// Measurement: the delay in seconds; limits `within`.
-    Settles {
-        /// Lower limit in the channel's unit, if any.
-        low: Option<f64>,
-        /// Upper limit, if any.
-        high: Option<f64>,
-        /// Shortest and longest delay.
-        within: (Span, Span),
-        /// How long it must then stay.
-        hold: Span,
-    },
-    /// A quantity becomes unknown (the `X` of EXT OUT) in time and stays so for `hold`.
-    /// Measurement: the delay in seconds; limits `within`.
-    Unknown {
-        /// Shortest and longest delay.
-        within: (Span, Span),
-        /// How long it must then stay.
-        hold: Span,
-    },
-    /// The value of a quantity at the moment `at` becomes true (a relay edge). This is how a
-    /// threshold is measured.
-    At {
-        /// The moment; never = fail.
-        at: Condition,
-        /// Lower limit in the channel's unit, if any.
-        low: Option<f64>,
-        /// Upper limit, if any.
-        high: Option<f64>,
-    },
-    /// The state `lit` (index 1) comes periodically. At least `periods` whole periods must be
-    /// seen. Measurement: the period furthest from the middle of the limits, in seconds.
-    Blinks {
-        /// Shortest and longest period.
-        period: (Span, Span),
-        /// Shortest and longest on-time.
-        on: Option<(Span, Span)>,
-        /// Periods to be seen.
-        periods: u16,
-    },
-}
-
-/// Which number of a window is compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Statistic {
-    /// Every sample; the measurement is the one closest to (or furthest over) a limit.
-    #[default]
-    Each,
-    /// The time-weighted mean.
-    Mean,
-    /// The median of the samples: what it is most of the time, whatever short excursions do.
-    Median,
-    /// The last sample.
-    Last,
-    /// Last minus first sample.
-    Change,
 }

@@ -16,6 +16,7 @@
 
 mod motion;
 mod outcome;
+mod search;
 mod step;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,8 @@ use crate::judge::{Judged, Panel, words};
 use crate::plan::PlannedCase;
 use crate::ports::{Bench, BenchError, Observations, Pause, RecordSink, SafeState, SinkError};
 use crate::time::{Span, Time};
+
+use search::Reading;
 
 pub use outcome::{CaseOutcome, NotRun, Row};
 
@@ -128,6 +131,8 @@ pub fn run_case(
         observed: Time::ZERO,
         setpoints: BTreeMap::new(),
         step: 0,
+        reading: None,
+        has_tripped: false,
         judged: Vec::new(),
     };
     let stop = catch_unwind(AssertUnwindSafe(|| run.case(seed)))
@@ -160,6 +165,10 @@ struct Run<'a> {
     observed: Time,
     /// The last value written to each channel.
     setpoints: BTreeMap<Channel, f64>,
+    /// The read-backs of a search at its present value.
+    reading: Option<Reading>,
+    /// Whether the present search has seen it tripped.
+    has_tripped: bool,
     /// The step in progress.
     step: usize,
     judged: Vec<Judged>,
@@ -211,6 +220,9 @@ impl Run<'_> {
         self.panel.feed(&fresh.samples);
         self.panel.advance(self.now);
         self.observed = self.now;
+        if let Some(reading) = &mut self.reading {
+            reading.take(&fresh.samples);
+        }
         if !fresh.samples.is_empty() {
             self.sink.samples(&fresh.samples)?;
         }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use crate::channel::Channel;
 use crate::event::{Event, Judgement};
 use crate::judge::words;
-use crate::plan::{PlannedCase, Stimulus};
+use crate::plan::{Finding, PlannedCase, Stimulus};
 use crate::ports::SafeState;
 use crate::time::Time;
 
@@ -63,6 +63,10 @@ impl<'a> Lines<'a> {
                 judgement,
             } => {
                 let text = self.decided(*step, *expectation, judgement);
+                self.line(at, &text);
+            }
+            Event::Found { finding } => {
+                let text = self.found(finding);
                 self.line(at, &text);
             }
             Event::Running { stimulus } => {
@@ -134,6 +138,23 @@ impl<'a> Lines<'a> {
             }
             _ => format!("  stimulus {} begins", stimulus + 1),
         }
+    }
+
+    fn found(&self, finding: &Finding) -> String {
+        let step = self.plan.and_then(|plan| plan.steps.get(self.step));
+        let search = step.and_then(|step| step.search.as_ref());
+        let unit = search.map_or("", |search| search.unit());
+        let number = |what: &str, value: Option<f64>, unit| {
+            value.map(|value| format!("{what} {}", words::number(value, unit)))
+        };
+        let parts = [
+            number("threshold", finding.threshold, unit),
+            number("release", finding.release, unit),
+            number("delay", finding.delay_s, "s"),
+            finding.missed.map(|missed| missed.words().to_string()),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        format!("  found {}", parts.join(", "))
     }
 
     fn decided(&self, step: usize, expectation: usize, found: &Judgement) -> String {

@@ -98,6 +98,7 @@ fn widened(claim: &Claim, by: f64) -> Claim {
     match &mut claim {
         Claim::Between { low, high, .. }
         | Claim::At { low, high, .. }
+        | Claim::Searched { low, high, .. }
         | Claim::Settles { low, high, .. } => {
             *low = low.map(|low| low - by);
             *high = high.map(|high| high + by);

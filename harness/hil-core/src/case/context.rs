@@ -17,7 +17,7 @@ use super::channels::{self, Extent};
 use super::file::{CaseFile, StepFile};
 use super::matrix::Instance;
 use super::stimuli::{self, Stimuli};
-use super::{claims, sentence, settings};
+use super::{claims, search, sentence, settings};
 
 /// In packs up to this size every cell voltage and Info LED is traced, used or not.
 const SMALL_PACK: u16 = 16;
@@ -161,6 +161,16 @@ impl Context<'_> {
         let wait = file.wait.as_ref().and_then(|wait| claims::wait(wait, self));
         let hold = file.hold.as_ref().and_then(|hold| self.span(hold));
         let mut expect = Vec::new();
+        let searched = file.search.as_ref().and_then(|search| {
+            search::alone(&stimuli, search, self);
+            search::lower(search, self)
+        });
+        let search = searched.map(|(search, limits)| {
+            self.setpoints.insert(search.drive, search.from);
+            self.driven = self.driven.max(search.estimate());
+            expect.extend(limits);
+            search
+        });
         for expectation in &file.expect {
             expect.extend(claims::expectation(expectation, self));
         }
@@ -170,6 +180,7 @@ impl Context<'_> {
             line,
             stimuli,
             wait,
+            search,
             expect,
             hold: hold.unwrap_or_default(),
             prepares: false,

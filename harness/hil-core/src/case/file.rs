@@ -126,6 +126,9 @@ pub struct StepFile {
     /// Square waves until the end of the step.
     #[serde(default)]
     pub square: Entries<SquareFile>,
+    /// Finds where something trips, its hysteresis and its delay.
+    #[schemars(with = "Option<SearchFile>")]
+    pub search: Option<Spanned<SearchFile>>,
     /// What must become true before anything is expected.
     #[serde(rename = "await")]
     pub wait: Option<AwaitFile>,
@@ -136,6 +139,13 @@ pub struct StepFile {
     #[serde(default)]
     #[schemars(with = "Vec<ExpectFile>")]
     pub expect: Vec<Spanned<ExpectFile>>,
+}
+
+impl StepFile {
+    /// Whether nothing of it can fail.
+    pub fn expects_nothing(&self) -> bool {
+        self.expect.is_empty() && self.search.is_none()
+    }
 }
 
 /// A straight move.
@@ -176,6 +186,52 @@ pub struct SquareFile {
     /// Periods per second.
     #[schemars(with = "String")]
     pub frequency: Spanned<Node>,
+}
+
+/// A trip search: a quantity is moved until a condition comes true.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SearchFile {
+    /// The quantity that is moved.
+    #[schemars(with = "String")]
+    pub drive: Text,
+    /// Where the search starts and it has not tripped.
+    #[schemars(with = "String")]
+    pub from: Spanned<Node>,
+    /// Where it has tripped at the latest.
+    #[schemars(with = "String")]
+    pub to: Spanned<Node>,
+    /// The finest step.
+    #[schemars(with = "String")]
+    pub step: Spanned<Node>,
+    /// What is searched, a condition or a list of which all must hold.
+    #[schemars(with = "serde_json::Value")]
+    pub trips: Spanned<Node>,
+    /// How long each value is kept for it to trip.
+    #[schemars(with = "String")]
+    pub settle: Spanned<Node>,
+    /// What shows that it can trip again; without it, it depends on the present value alone.
+    #[schemars(with = "Option<serde_json::Value>")]
+    pub releases: Option<Spanned<Node>>,
+    /// With `releases`: how long each value is kept for it to release.
+    #[schemars(with = "Option<String>")]
+    pub release_settle: Option<Spanned<Node>>,
+    /// Written before each approach.
+    #[serde(default)]
+    #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
+    pub rearm: Entries<Node>,
+    /// How often it is searched; once without it.
+    #[schemars(with = "Option<u16>")]
+    pub repeats: Option<Spanned<u16>>,
+    /// Limits of where it trips (the median).
+    #[schemars(with = "Option<String>")]
+    pub threshold: Option<Spanned<Node>>,
+    /// Limits of how far back it releases (the median).
+    #[schemars(with = "Option<String>")]
+    pub hysteresis: Option<Spanned<Node>>,
+    /// Limits of the time from a step from `from` to `to` until it trips (the longest).
+    #[schemars(with = "Option<String>")]
+    pub delay: Option<Spanned<Node>>,
 }
 
 /// A bounded wait.

@@ -2,7 +2,7 @@
 
 use crate::channel::{Channel, Kind};
 use crate::judge::words;
-use crate::plan::{Claim, Condition, Expectation, Statistic};
+use crate::plan::{Claim, Condition, Expectation, Searched, Statistic};
 use crate::time::Span;
 
 /// The expectation as a sentence with its numbers.
@@ -65,6 +65,11 @@ pub fn sentence(
         Claim::At { at, low, high } => {
             let limits = limits(*low, *high);
             format!("{signal} is {limits} when {}", words::condition(at))
+        }
+        Claim::Searched { what, low, high } => {
+            let unit = if *what == Searched::Delay { "s" } else { unit };
+            let limits = words::limits(*low, *high, unit);
+            format!("{} of {signal} is {limits}", what.word())
         }
         Claim::Blinks {
             period,

@@ -240,6 +240,21 @@ fn movements(step: &StepFile, context: &mut Context) -> Vec<Stimulus> {
     stimuli
 }
 
+/// The channels a search may move: those a ramp may.
+pub fn ramped(key: &Text, context: &mut Context) -> Option<Vec<Channel>> {
+    driven(key, Verb::Ramp, context)
+}
+
+/// What a search writes before each approach.
+pub fn rearm(entries: &Entries<Node>, context: &mut Context) -> Vec<(Channel, f64)> {
+    let sets = writes(entries, Verb::Set, context);
+    let pair = |stimulus: Stimulus| match stimulus {
+        Stimulus::Set { channel, value } => Some((channel, value)),
+        _ => None,
+    };
+    sets.into_iter().filter_map(pair).collect()
+}
+
 /// The channels a key names, when this verb drives them.
 fn driven(key: &Text, verb: Verb, context: &mut Context) -> Option<Vec<Channel>> {
     let channels = context.channels(key)?;
@@ -264,7 +279,7 @@ fn driven(key: &Text, verb: Verb, context: &mut Context) -> Option<Vec<Channel>>
 }
 
 /// A value that is applied, checked against the profile's envelope.
-fn applied(piece: &Piece, channel: Channel, context: &mut Context) -> Option<f64> {
+pub fn applied(piece: &Piece, channel: Channel, context: &mut Context) -> Option<f64> {
     let value = context.value(piece, channel.kind())?;
     let Kind::Quantity(dimension) = channel.kind() else {
         return Some(value);
@@ -304,7 +319,7 @@ fn speed(piece: &Piece, channel: Channel, context: &mut Context) -> Option<f64> 
     positive(piece, dimension.per_second()?, context)
 }
 
-fn positive(piece: &Piece, dimension: Dimension, context: &mut Context) -> Option<f64> {
+pub fn positive(piece: &Piece, dimension: Dimension, context: &mut Context) -> Option<f64> {
     let value = context.quantity_of(piece, dimension)?;
     if value > 0.0 {
         return Some(value);

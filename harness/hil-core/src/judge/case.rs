@@ -1,7 +1,7 @@
 //! Judging a recorded case again: the same panel, fed from the record.
 
 use crate::event::{Event, Judgement};
-use crate::plan::PlannedCase;
+use crate::plan::{Finding, PlannedCase};
 use crate::ports::Sample;
 use crate::time::Time;
 
@@ -32,8 +32,8 @@ pub enum End {
     Cut(Time),
 }
 
-/// When the expectations of a step were watched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// When the expectations of a step were watched, and what its search found meanwhile.
+#[derive(Clone, Debug, PartialEq)]
 pub struct StepWindow {
     /// Index into the plan's steps.
     pub step: usize,
@@ -41,6 +41,8 @@ pub struct StepWindow {
     pub opened: Time,
     /// The end of the step.
     pub end: End,
+    /// What each approach of its search found, in order.
+    pub findings: Vec<Finding>,
 }
 
 /// Finds the windows of the steps in the events of a case, which are in time order.
@@ -56,7 +58,13 @@ pub fn step_windows<'a>(events: impl IntoIterator<Item = (Time, &'a Event)>) -> 
                     step: *step,
                     opened: at,
                     end: End::Cut(at),
+                    findings: Vec::new(),
                 });
+            }
+            Event::Found { finding } => {
+                if let Some(window) = &mut open {
+                    window.findings.push(finding.clone());
+                }
             }
             // A step that is stopped by a person is judged, and ended, after the abortion.
             Event::Aborted { .. } => is_aborted = true,
@@ -111,6 +119,9 @@ pub fn judge_case(
                 Some(sample) => panel.advance(sample.at),
                 None => break,
             }
+        }
+        for finding in &window.findings {
+            panel.found(finding);
         }
         panel.advance(end);
         let mut found = panel.newly_decided();

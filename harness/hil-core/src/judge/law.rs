@@ -3,7 +3,7 @@
 use crate::channel::{Channel, Kind};
 use crate::plan::{Claim, Expectation, Op};
 
-use super::claim::{Arrive, At, Between, Blinks, Is, Never, Stays};
+use super::claim::{Arrive, At, Between, Blinks, Is, Never, Search, Stays};
 use super::condition::{Builder, Tree};
 use super::limits::Limits;
 use super::watch::Watcher;
@@ -85,6 +85,14 @@ pub(super) fn law(
             };
             let watcher = At::new(e.signal, words::condition(at), limits);
             (Box::new(watcher), Good::Nothing, Some(builder.tree(at)))
+        }
+        Claim::Searched { what, low, high } => {
+            let limits = Limits {
+                low: *low,
+                high: *high,
+            };
+            let watcher = Search::new(e.signal, *what, limits);
+            (Box::new(watcher), Good::Nothing, None)
         }
         Claim::Blinks {
             period,

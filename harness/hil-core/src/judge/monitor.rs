@@ -6,7 +6,7 @@
 
 use crate::channel::{Channel, Kind};
 use crate::event::Judgement;
-use crate::plan::Expectation;
+use crate::plan::{Expectation, Finding};
 use crate::ports::Sample;
 use crate::time::{Span, Time};
 
@@ -107,6 +107,11 @@ impl Monitor {
         if self.judgement.is_none() {
             self.inputs[input].feed(at, value, &mut self.marks);
         }
+    }
+
+    /// Takes what an approach of the step's search found.
+    pub(super) fn found(&mut self, finding: &Finding) {
+        self.watcher.found(finding);
     }
 
     /// Tells that all samples before `watermark` have been fed.

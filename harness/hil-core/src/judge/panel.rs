@@ -2,7 +2,7 @@
 
 use crate::channel::Channel;
 use crate::event::Judgement;
-use crate::plan::{Condition, Expectation, PlannedCase};
+use crate::plan::{Condition, Expectation, Finding, PlannedCase};
 use crate::ports::Sample;
 use crate::time::Time;
 
@@ -83,9 +83,10 @@ impl Panel {
             for expectation in &step.expect {
                 known.extend(Monitor::new(expectation).channels());
             }
-            if let Some(wait) = &step.wait {
-                known.extend(channels(&wait.condition));
-            }
+            let wait = step.wait.iter().map(|wait| &wait.condition);
+            let search = step.search.iter();
+            let search = search.flat_map(|s| s.releases.iter().chain([&s.trips]));
+            known.extend(wait.chain(search).flat_map(channels));
         }
         known.sort_unstable_by_key(|channel| key(*channel));
         known.dedup();
@@ -145,6 +146,13 @@ impl Panel {
                 told_failing: false,
                 told_decided: false,
             });
+        }
+    }
+
+    /// Takes what an approach of the step's search found.
+    pub fn found(&mut self, finding: &Finding) {
+        for seat in &mut self.seats {
+            seat.monitor.found(finding);
         }
     }
 

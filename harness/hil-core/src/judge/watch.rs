@@ -1,5 +1,6 @@
 //! What the monitors of all claims have in common: what they are told and what they rule.
 
+use crate::plan::Finding;
 use crate::time::{Span, Time};
 use crate::verdict::Verdict;
 
@@ -82,6 +83,9 @@ pub(super) trait Watcher: std::fmt::Debug + Send {
     fn strike(&mut self, _at: Time) -> Option<Ruling> {
         None
     }
+
+    /// An approach of the step's search came to an end.
+    fn found(&mut self, _finding: &Finding) {}
 
     /// Since when the claim cannot come true any more.
     fn failing(&self) -> Option<Time>;

@@ -32,6 +32,9 @@ impl Run<'_> {
         self.event(Event::Ready { step: number })?;
         self.panel.open(&step.expect, self.now);
         let mut motions = self.start(step)?;
+        if let Some(search) = &step.search {
+            self.search(search)?;
+        }
         self.watch(step, &mut motions)?;
         let found = self.panel.close(self.now);
         self.decided(found)?;
@@ -72,7 +75,7 @@ impl Run<'_> {
     }
 
     /// Writes a value that is an event.
-    fn apply(&mut self, channel: Channel, value: f64) -> Result<(), Stop> {
+    pub(super) fn apply(&mut self, channel: Channel, value: f64) -> Result<(), Stop> {
         self.write(channel, value)?;
         Ok(self.event(Event::Applied { channel, value })?)
     }
@@ -95,19 +98,31 @@ impl Run<'_> {
 
     fn await_set_up(&mut self, wait: &Await) -> Result<(), Stop> {
         let deadline = self.now + wait.within;
+        if self.comes_true(&wait.condition, deadline)? {
+            return Ok(());
+        }
+        let step = self.step;
+        self.event(Event::AwaitMissed { step })?;
+        self.event(Event::StepEnded { step })?;
+        Err(Stop::Missed(step))
+    }
+
+    /// Lets time pass until a condition holds, at most to a deadline; tells whether it does.
+    pub(super) fn comes_true(
+        &mut self,
+        condition: &Condition,
+        deadline: Time,
+    ) -> Result<bool, Stop> {
         let mut watch = Vec::new();
-        states(&wait.condition, &mut watch);
-        while !self.panel.holds(&wait.condition, self.now) {
+        states(condition, &mut watch);
+        while !self.panel.holds(condition, self.now) {
             if self.now >= deadline {
-                let step = self.step;
-                self.event(Event::AwaitMissed { step })?;
-                self.event(Event::StepEnded { step })?;
-                return Err(Stop::Missed(step));
+                return Ok(false);
             }
             let tick = self.now + self.options.tick;
             self.pass_to(deadline.min(tick), &watch)?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Goes on until stimuli and hold are over and no expectation needs more.
