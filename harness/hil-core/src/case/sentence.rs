@@ -67,7 +67,11 @@ pub fn sentence(
             format!("{signal} is {limits} when {}", words::condition(at))
         }
         Claim::Searched { what, low, high } => {
-            let unit = if *what == Searched::Delay { "s" } else { unit };
+            let unit = match what {
+                Searched::Delay => "s",
+                Searched::Hysteresis if unit == "°C" => "K",
+                _ => unit,
+            };
             let limits = words::limits(*low, *high, unit);
             format!("{} of {signal} is {limits}", what.word())
         }

@@ -52,6 +52,15 @@ impl Search {
         }
     }
 
+    /// Unit of differences of its thresholds: those of temperatures are read in kelvin.
+    #[must_use]
+    pub fn difference_unit(&self) -> &'static str {
+        match self.unit() {
+            "°C" => "K",
+            unit => unit,
+        }
+    }
+
     /// Finest steps between `from` and `to`, at least one.
     #[must_use]
     pub fn steps(&self) -> u32 {

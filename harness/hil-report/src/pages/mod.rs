@@ -8,6 +8,7 @@ mod lists;
 mod overview;
 mod panel;
 mod plots;
+mod search;
 mod steps;
 mod words;
 

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::gauge::gauge;
 use super::words::{bound, condition, moment, stimuli};
-use super::{badge, class, number};
+use super::{badge, class, number, search};
 use crate::format::{limits, margin, measured};
 use crate::plot::traces::Traces;
 use crate::view::{CaseView, ExpectationView, Outcome};
@@ -21,6 +21,9 @@ pub(super) fn steps(case: &CaseView<'_>, traces: &Traces) -> Markup {
                     h3 { (step.name) }
                     (when(case, index))
                     (what(case, step, index))
+                    @if let Some(search) = &step.search {
+                        (search::table(search, &case.findings(index)))
+                    }
                     @for e in case.expectations.iter().filter(|e| e.step == index) {
                         (expectation(e, !traces.of(e.planned.signal).is_empty()))
                     }
@@ -57,6 +60,7 @@ fn what(case: &CaseView<'_>, step: &PlannedStep, index: usize) -> Markup {
                     @if case.missed.contains(&index) { " " strong.v-fail { "✗ did not come true" } }
                 }
             }
+            @if let Some(search) = &step.search { li { (search::sentence(search)) } }
             @if step.hold > Span::ZERO { li { "hold for " (bound(step.hold)) } }
         }
     }

@@ -1,7 +1,7 @@
 //! A case instance and its expectations, as the record has them.
 
 use hil_core::event::{Event, Judgement};
-use hil_core::plan::{Expectation, PlannedCase, PlannedStep};
+use hil_core::plan::{Expectation, Finding, PlannedCase, PlannedStep};
 use hil_core::ports::{Identity, LogLine, SafeState};
 use hil_core::{Span, Time, Verdict};
 
@@ -23,6 +23,8 @@ pub struct CaseView<'a> {
     pub expectations: Vec<ExpectationView<'a>>,
     /// When its steps began and ended, and when their set-up was done.
     pub steps: Vec<StepTimes>,
+    /// What searches found, with the step.
+    pub findings: Vec<(usize, &'a Finding)>,
     /// Troubles, in order.
     pub troubles: Vec<Trouble<'a>>,
     /// Steps whose set-up did not come true in time.
@@ -71,6 +73,7 @@ impl<'a> CaseView<'a> {
             identity: None,
             expectations: plan.map(planned_expectations).unwrap_or_default(),
             steps: vec![StepTimes::default(); plan.map_or(0, |p| p.steps.len())],
+            findings: Vec::new(),
             troubles: Vec::new(),
             missed: Vec::new(),
             logs: Vec::new(),
@@ -88,6 +91,10 @@ impl<'a> CaseView<'a> {
             Event::StepStarted { step } => self.step(*step, |s| s.start = Some(at)),
             Event::Ready { step } => self.step(*step, |s| s.ready = Some(at)),
             Event::StepEnded { step } => self.step(*step, |s| s.end = Some(at)),
+            Event::Found { finding } => {
+                let step = self.steps.iter().rposition(|step| step.start.is_some());
+                self.findings.extend(step.map(|step| (step, finding)));
+            }
             Event::AwaitMissed { step } => self.missed.push(*step),
             Event::Decided {
                 step,
@@ -111,6 +118,13 @@ impl<'a> CaseView<'a> {
         if let Some(times) = self.steps.get_mut(step) {
             change(times);
         }
+    }
+
+    /// What the search of a step found, in the order of its approaches.
+    #[must_use]
+    pub fn findings(&self, step: usize) -> Vec<&'a Finding> {
+        let mine = self.findings.iter().filter(|(of, _)| *of == step);
+        mine.map(|(_, finding)| *finding).collect()
     }
 
     /// Its id.
