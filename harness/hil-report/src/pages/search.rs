@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::number;
 use super::words::{bound, condition};
+use crate::format::measured;
 
 /// What is searched, in a sentence.
 pub(super) fn sentence(search: &Search) -> Markup {
@@ -28,17 +29,20 @@ pub(super) fn sentence(search: &Search) -> Markup {
     }
 }
 
+/// Name, unit and number of a column.
+type Column<'a> = (&'a str, &'a str, fn(&Finding) -> Option<f64>);
+
 /// One row for each approach, and how far they lie apart.
 pub(super) fn table(search: &Search, findings: &[&Finding]) -> Markup {
     let unit = search.unit();
-    let columns: [(&str, &str, fn(&Finding) -> Option<f64>); 4] = [
+    let columns: [Column<'_>; 4] = [
         ("threshold", unit, |f| f.threshold),
         ("release", unit, |f| f.release),
         ("hysteresis", search.difference_unit(), |f| f.hysteresis),
         ("delay", "s", |f| f.delay_s),
     ];
-    let found = |value: fn(&Finding) -> Option<f64>| findings.iter().any(|f| value(f).is_some());
-    let columns: Vec<_> = columns.into_iter().filter(|c| found(c.2)).collect();
+    let found = |column: &Column<'_>| findings.iter().any(|f| column.2(f).is_some());
+    let columns: Vec<_> = columns.into_iter().filter(found).collect();
     html! {
         table.search {
             thead { tr {
@@ -67,12 +71,7 @@ pub(super) fn table(search: &Search, findings: &[&Finding]) -> Markup {
 }
 
 fn cell(value: Option<f64>, unit: &str) -> Markup {
-    html! {
-        @match value {
-            Some(value) => (number(&words::number(value, unit))),
-            None => "–",
-        }
-    }
+    html! { (number(&measured(value, unit))) }
 }
 
 /// The highest less the lowest.
