@@ -324,26 +324,31 @@ fn no_communication_forbids_both_and_restarts_the_hold() {
     assert_eq!(show(&mut law, 30 * SECOND, &HEALTHY), (false, false));
 }
 
-#[test]
-fn noise_around_a_threshold_switches_once() {
-    let mut law = allowed();
-    let mut changes = 0;
-    let mut before = (true, true);
-    for second in 20..200 {
-        let noise = if second % 2 == 0 { 10 } else { 0 };
-        let pack = Pack {
-            high_mv: 3695 + noise,
-            low_mv: 2905 - noise,
-            ..HEALTHY
-        };
-        let now = show(&mut law, second * SECOND, &pack);
-        changes += u32::from(now.0 != before.0) + u32::from(now.1 != before.1);
-        before = now;
-    }
-    assert_eq!(changes, 2, "each relay once");
-}
-
 proptest! {
+    /// `REL-3`, in both modes and from both states.
+    #[test]
+    fn noise_of_ten_millivolts_on_a_threshold_switches_a_relay_at_most_once(
+        noise in prop::collection::vec(0u16..=20, 200),
+        threshold in prop::sample::select(vec![SETTINGS.v_min_mv, FULL_MV, SETTINGS.v_max_mv]),
+        critical: bool,
+        starts_allowed: bool,
+    ) {
+        let mode = if critical { Mode::Critical } else { Mode::Normal };
+        let settings = Settings { mode, ..SETTINGS };
+        let mut law = if starts_allowed { allowed() } else { RelayLaw::new() };
+        let mut before = (law.charge_allowed(), law.load_allowed());
+        let mut changes = (0, 0);
+        for (second, noise) in (20..).zip(noise) {
+            let noisy_mv = threshold - 10 + noise;
+            let pack = Pack { low_mv: noisy_mv.min(3300), high_mv: noisy_mv.max(3300), ..HEALTHY };
+            let now = show_under(&settings, &mut law, second * SECOND, &pack);
+            changes.0 += u32::from(now.0 != before.0);
+            changes.1 += u32::from(now.1 != before.1);
+            before = now;
+        }
+        prop_assert!(changes.0 <= 1 && changes.1 <= 1, "{:?}", changes);
+    }
+
     /// Whatever the pictures were: no relay is allowed while one of its disable conditions holds, and none becomes
     /// allowed without its enable conditions in each picture of the last ten seconds.
     #[test]
