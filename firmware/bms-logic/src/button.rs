@@ -23,6 +23,11 @@ impl Button {
         }
     }
 
+    /// For how long it has been held.
+    pub const fn held(&self) -> Ticks {
+        self.held
+    }
+
     /// A step of `ticks` ended with the button `pressed` or not; true once per press, when it has been held long enough.
     pub fn step(&mut self, ticks: Ticks, pressed: bool) -> bool {
         if !pressed {

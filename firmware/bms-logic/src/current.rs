@@ -1,10 +1,12 @@
 //! One current sensor with two ranges: range choice per sample, mean and charge per second (`CUR-1` to `CUR-4`).
 //!
-//! The fast path adds integers only. The unit of a sample is the ADC step of the 20 A output, 12.207 mA; a step of the
+//! The fast path adds integers only; the calibrated zero (`CUR-7`) is taken off once a second. The unit of a sample is the ADC step of the 20 A output, 12.207 mA; a step of the
 //! 500 A output is exactly 25 of them.
 
+use crate::zero::{PARTS, Zero};
+
 /// ADC code of both outputs at zero current: the sensor is ratiometric.
-const ZERO_CODE: i32 = 2048;
+pub(crate) const ZERO_CODE: i32 = 2048;
 
 /// One step of the 500 A output in steps of the 20 A output.
 const HIGH_STEP: i32 = 25;
@@ -15,10 +17,10 @@ const ENTER_HIGH: i32 = 1679;
 const LEAVE_HIGH: i32 = 1659;
 
 /// A code below this is no sensor: −22.5 A on the 20 A output, −564 A on the 500 A output.
-const UNPLUGGED_CODE: i32 = 200;
+pub(crate) const UNPLUGGED_CODE: i32 = 200;
 
 /// With a 20 A output this low the 500 A output must show at least −15 A, or the 20 A wire is off.
-const CONTRADICTION: i32 = -49;
+pub(crate) const CONTRADICTION: i32 = -49;
 
 /// Within ±150 mA the current reads zero (`CUR-3`).
 const BLIND_MA: i32 = 150;
@@ -38,7 +40,10 @@ pub struct SensorReading {
 /// A sensor that is being sampled at 125 Hz.
 #[derive(Debug, Default)]
 pub struct CurrentSensor {
+    zero: Zero,
     sum: i32,
+    /// Samples of this second that were taken in the high range.
+    high_samples: i32,
     high: bool,
     unplugged: bool,
     charge_mas: u32,
@@ -47,14 +52,21 @@ pub struct CurrentSensor {
 
 impl CurrentSensor {
     /// A sensor at power-up.
-    pub const fn new() -> Self {
+    pub const fn new(zero: Zero) -> Self {
         Self {
+            zero,
             sum: 0,
+            high_samples: 0,
             high: false,
             unplugged: false,
             charge_mas: 0,
             charge_rest: 0,
         }
+    }
+
+    /// The zero was calibrated.
+    pub const fn set_zero(&mut self, zero: Zero) {
+        self.zero = zero;
     }
 
     /// Takes one sample of both outputs.
@@ -70,6 +82,7 @@ impl CurrentSensor {
             let contradicts = low < UNPLUGGED_CODE - ZERO_CODE && high > CONTRADICTION;
             self.unplugged |= contradicts || high < UNPLUGGED_CODE - ZERO_CODE;
             self.sum += high * HIGH_STEP;
+            self.high_samples += 1;
         } else {
             self.sum += low;
         }
@@ -78,9 +91,10 @@ impl CurrentSensor {
     /// Ends a second of [`SAMPLES_PER_SECOND`] samples.
     pub fn finish_second(&mut self) -> SensorReading {
         let sum = core::mem::take(&mut self.sum);
+        let high_samples = core::mem::take(&mut self.high_samples);
         let unplugged = core::mem::take(&mut self.unplugged);
         // 12.207 mA = 3125/256 mA per step, over 125 samples: 25/256.
-        let scaled = sum * 25;
+        let scaled = sum * 25 - self.zero_sum(high_samples) * 25 / PARTS;
         let mean_ma = (scaled + 128) >> 8;
         let counts = !unplugged && mean_ma.abs() > BLIND_MA;
         if counts {
@@ -92,6 +106,13 @@ impl CurrentSensor {
             mean_ma: (!unplugged).then_some(if counts { mean_ma } else { 0 }),
             charge_mas: self.charge_mas,
         }
+    }
+
+    /// What the zero adds to a second's sum, in parts.
+    fn zero_sum(&self, high_samples: i32) -> i32 {
+        let low_samples = SAMPLES_PER_SECOND as i32 - high_samples;
+        i32::from(self.zero.low) * low_samples
+            + i32::from(self.zero.high) * HIGH_STEP * high_samples
     }
 }
 
@@ -119,7 +140,7 @@ mod tests {
     }
 
     fn mean(amps: f64) -> i32 {
-        second(&mut CurrentSensor::new(), |_| amps)
+        second(&mut CurrentSensor::new(Zero::default()), |_| amps)
             .mean_ma
             .expect("plugged in")
     }
@@ -139,7 +160,7 @@ mod tests {
 
     #[test]
     fn the_blind_spot_reads_and_counts_nothing() {
-        let mut sensor = CurrentSensor::new();
+        let mut sensor = CurrentSensor::new(Zero::default());
         for amps in [0.0, 0.14, -0.14] {
             assert_eq!(
                 second(&mut sensor, |_| amps),
@@ -154,8 +175,42 @@ mod tests {
     }
 
     #[test]
+    fn the_zero_is_taken_off_in_both_ranges() {
+        // 80 mA and 2 A too much, in sixteenths of a step.
+        let zero = Zero {
+            low: 105,
+            high: 105,
+        };
+        for (amps, read) in [
+            (0.08, 0),
+            (10.08, 10_000),
+            (-9.92, -10_000),
+            (102.0, 100_000),
+        ] {
+            let mean_ma = second(&mut CurrentSensor::new(zero), |_| amps).mean_ma;
+            assert!(
+                mean_ma.expect("plugged in").abs_diff(read) <= 160,
+                "{amps}: {mean_ma:?}"
+            );
+        }
+        let mut sensor = CurrentSensor::new(zero);
+        assert_eq!(
+            second(&mut sensor, |_| 0.22).mean_ma,
+            Some(0),
+            "150 mA are left"
+        );
+        sensor.set_zero(Zero::default());
+        assert!(second(&mut sensor, |_| 0.23).mean_ma > Some(200));
+        let half_high = second(
+            &mut sensor,
+            |sample| if sample % 2 == 0 { 40.0 } else { 0.0 },
+        );
+        assert!(half_high.mean_ma.expect("plugged in").abs_diff(20_160) < 150);
+    }
+
+    #[test]
     fn range_change_has_hysteresis_above_20_amperes() {
-        let mut sensor = CurrentSensor::new();
+        let mut sensor = CurrentSensor::new(Zero::default());
         for (amps, high) in [
             (20.1, false),
             (20.4, false),
@@ -175,7 +230,7 @@ mod tests {
 
     #[test]
     fn an_unplugged_sensor_is_unknown_and_counts_nothing() {
-        let mut sensor = CurrentSensor::new();
+        let mut sensor = CurrentSensor::new(Zero::default());
         let before = second(&mut sensor, |_| 10.0);
         for _ in 0..SAMPLES_PER_SECOND {
             sensor.push(0, 0);
@@ -197,7 +252,7 @@ mod tests {
     #[test]
     fn one_wire_off_is_unknown_too() {
         for (low, high) in [(0, 2048), (2048 + 800, 0)] {
-            let mut sensor = CurrentSensor::new();
+            let mut sensor = CurrentSensor::new(Zero::default());
             for _ in 0..SAMPLES_PER_SECOND {
                 sensor.push(low, high);
             }
@@ -215,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_fast_square_wave_counts_as_its_mean() {
-        let mut sensor = CurrentSensor::new();
+        let mut sensor = CurrentSensor::new(Zero::default());
         let mut charge = 0;
         for second_number in 0..60 {
             let reading = second(&mut sensor, |sample| {
@@ -234,7 +289,7 @@ mod tests {
     proptest! {
         #[test]
         fn charge_is_the_sum_of_the_seconds_without_drift(amps in -500.0f64..500.0) {
-            let mut sensor = CurrentSensor::new();
+            let mut sensor = CurrentSensor::new(Zero::default());
             let mut sum_ma = 0i64;
             let mut charge = 0;
             for _ in 0..50 {

@@ -17,6 +17,7 @@ pub mod cell;
 pub mod current;
 pub mod dip;
 pub mod ntc;
+pub mod zero;
 
 pub mod chain;
 

@@ -36,6 +36,7 @@ pub struct CellBoard {
     balancing: Balancing,
     told_balancing: bool,
     blink_left: Ticks,
+    shown_instead: Option<bool>,
 }
 
 impl CellBoard {
@@ -46,6 +47,7 @@ impl CellBoard {
             balancing: Balancing::new(),
             told_balancing: false,
             blink_left: 0,
+            shown_instead: None,
         }
     }
 
@@ -111,7 +113,16 @@ impl CellBoard {
         self.balancing.needs_fine_steps()
     }
 
+    /// Lets the Info LED show something else than data and balancing (`CUR-7`), or no longer.
+    pub fn show_instead(&mut self, led: Option<bool>) {
+        if led != self.shown_instead {
+            self.shown_instead = led;
+            self.show();
+        }
+    }
+
     fn show(&self) {
-        INFO_LED.set(self.balancing.is_active() || self.blink_left > 0);
+        let own = self.balancing.is_active() || self.blink_left > 0;
+        INFO_LED.set(self.shown_instead.unwrap_or(own));
     }
 }

@@ -17,6 +17,7 @@ pub mod step;
 pub mod watchdog;
 
 pub mod cell_board;
+pub mod integrity;
 
 mod panic;
 

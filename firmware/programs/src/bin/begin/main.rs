@@ -1,22 +1,29 @@
 //! The Begin board: measures the first cell and both current sensors, reads the DIP switches, and starts a chain frame
-//! every second, wired or not (`COMM-1`).
+//! every second, wired or not (`COMM-1`). Its button calibrates the sensors' zero (`CUR-7`).
 //!
 //! Both outputs of both sensors are sampled at 125 Hz in the timer interrupt; main code wakes every eighth time.
 #![no_std]
 #![no_main]
 
+mod zero_button;
+
 use bms_logic::chain::{Header, first_frame};
 use bms_logic::current::CurrentSensor;
 use bms_logic::dip::Dip;
 use bms_logic::time::{Cadence, Ticks};
+use bms_logic::zero::Zeros;
 use board::adc::{Adc, Channels};
 use board::cell_board::{CellBoard, CellCodes};
 use board::chip::{self, interrupt};
 use board::shared::IrqCell;
 use board::{chain_out, pins, sleep, step, watchdog};
+use zero_button::ZeroButton;
+
+/// A record may take this long to keep; the next frame must not wait for it.
+const WRITING: Ticks = 5;
 
 /// What the sampling interrupt works on.
-struct Sampling {
+pub(crate) struct Sampling {
     adc: Adc,
     sensor_1: CurrentSensor,
     sensor_2: CurrentSensor,
@@ -35,6 +42,17 @@ impl Sampling {
         let low = scan.next_code();
         let high = scan.next_code();
         self.sensor_2.push(low, high);
+    }
+
+    /// One look at all four outputs, which counts for nothing.
+    fn scan(&mut self) -> [u16; 4] {
+        let mut scan = self.adc.scan();
+        core::array::from_fn(|_| scan.next_code())
+    }
+
+    fn set_zeros(&mut self, [zero_1, zero_2]: &Zeros) {
+        self.sensor_1.set_zero(*zero_1);
+        self.sensor_2.set_zero(*zero_2);
     }
 
     fn measure_cell(&mut self) -> CellCodes {
@@ -70,6 +88,7 @@ struct Begin {
     cell_board: CellBoard,
     cadence: Cadence,
     header: Header,
+    zero_button: ZeroButton,
 }
 
 #[cortex_m_rt::entry]
@@ -85,6 +104,8 @@ fn main() -> ! {
     );
     chain_out::start(&chip);
     let (cell_board, adc) = first_measurement(&chip);
+    // SAFETY: main runs once.
+    let zero_button = unsafe { ZeroButton::start() };
     let mut begin = Begin {
         cell_board,
         cadence: Cadence::new(),
@@ -93,9 +114,10 @@ fn main() -> ! {
             v_balance_mv,
             ..Header::default()
         },
+        zero_button,
     };
     let mut ticks = begin.cadence.next_step(false);
-    start_sampling(adc, ticks);
+    start_sampling(adc, ticks, begin.zero_button.zeros());
     step::start(&chip, 1);
     loop {
         sleep::until(step::has_ended);
@@ -117,14 +139,19 @@ impl Begin {
             let reading = self
                 .cell_board
                 .step(ticks, sampling.measure_cell(), v_balance_mv);
+            self.zero_button.step(ticks, sampling);
             if second {
                 self.header.sensor_1 = sampling.sensor_1.finish_second();
                 self.header.sensor_2 = sampling.sensor_2.finish_second();
                 self.header.sequence = self.header.sequence.wrapping_add(1);
                 chain_out::send(&first_frame(&self.header, reading.entry()));
                 self.cell_board.on_frame(v_balance_mv);
+            } else if self.cadence.to_second() > WRITING {
+                self.zero_button.on_quiet(sampling);
             }
-            sampling.ticks_left = self.cadence.next_step(self.cell_board.needs_fine_steps());
+            self.cell_board.show_instead(self.zero_button.led());
+            let fine = self.cell_board.needs_fine_steps() || self.zero_button.needs_fine_steps();
+            sampling.ticks_left = self.cadence.next_step(fine);
             sampling.ticks_left
         })
     }
@@ -139,11 +166,11 @@ fn first_measurement(chip: &chip::Peripherals) -> (CellBoard, Adc) {
 }
 
 /// Hands the converter to the interrupt, which wakes main code after `ticks`.
-fn start_sampling(adc: Adc, ticks: Ticks) {
+fn start_sampling(adc: Adc, ticks: Ticks, [zero_1, zero_2]: &Zeros) {
     let first = Sampling {
         adc,
-        sensor_1: CurrentSensor::new(),
-        sensor_2: CurrentSensor::new(),
+        sensor_1: CurrentSensor::new(*zero_1),
+        sensor_2: CurrentSensor::new(*zero_2),
         ticks_left: ticks,
     };
     SAMPLING.with(|sampling| *sampling = Some(first));
