@@ -6,7 +6,7 @@ use crate::relays::quarter;
 use crate::time::Ticks;
 
 /// Version shown under keys 6 and 7.
-const VERSION: [u8; 3] = [1, 0, 0];
+const VERSION: [u8; 3] = [1, 0, cfg!(feature = "version-1-0-1") as u8];
 
 /// State of health and charge efficiency are not measured ([D]): keys 0 and 1.
 const STATE_OF_HEALTH_PERCENT: u8 = 100;

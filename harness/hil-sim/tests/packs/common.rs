@@ -62,24 +62,30 @@ impl Probe {
         self.ask(&format!("!HM0d0000000000{DHCSR:08x}00000004#"));
     }
 
-    fn flash(&mut self, elf: &[u8]) {
+    /// Programs erased flash, double word by double word.
+    pub fn program(&mut self, double_words: &BTreeMap<u32, [u8; 8]>) {
         self.write(FLASH_KEYR, &[0x4567_0123]);
         self.write(FLASH_KEYR, &[0xCDEF_89AB]);
         self.write(FLASH_CR, &[CR_PROGRAM]);
-        let mut double_words = BTreeMap::new();
-        for (address, bytes) in segments(elf) {
-            for (at, byte) in (address..).zip(bytes) {
-                let place = double_words.entry(at & !7).or_insert([0xFF; 8]);
-                place[at as usize & 7] = byte;
-            }
-        }
         for (at, bytes) in double_words {
             let words = [&bytes[..4], &bytes[4..]];
             let words = words.map(|half| u32::from_le_bytes(half.try_into().unwrap()));
-            self.write(at, &words);
+            self.write(*at, &words);
             self.wait();
         }
     }
+}
+
+/// What an image puts into flash, by address.
+pub fn double_words(elf: &[u8]) -> BTreeMap<u32, [u8; 8]> {
+    let mut double_words = BTreeMap::new();
+    for (address, bytes) in segments(elf) {
+        for (at, byte) in (address..).zip(bytes) {
+            let place = double_words.entry(at & !7).or_insert([0xFF; 8]);
+            place[at as usize & 7] = byte;
+        }
+    }
+    double_words
 }
 
 /// Physical address and contents of the loadable segments of a 32-bit little-endian ELF file.
@@ -97,17 +103,18 @@ fn segments(elf: &[u8]) -> Vec<(u32, Vec<u8>)> {
         .collect()
 }
 
-/// The reference image of a role.
-pub fn image(role: Role) -> Vec<u8> {
+/// An image of `firmware/images`: the reference image of a role by its name.
+pub fn image(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../firmware/images");
-    std::fs::read(folder.join(format!("{}.elf", role.name()))).unwrap()
+    std::fs::read(folder.join(format!("{name}.elf"))).unwrap()
 }
 
 /// One board of each role with the reference firmware.
 pub fn flashed() -> Flashed {
     let rig = VirtualRig::start(3).unwrap();
     for (k, probe) in (1..).zip(rig.probes()) {
-        Probe::open(*probe).flash(&image(Role::of(k, 3)));
+        let image = image(Role::of(k, 3).name());
+        Probe::open(*probe).program(&double_words(&image));
     }
     rig.finish().unwrap()
 }

@@ -3,6 +3,7 @@
 mod common;
 mod faults;
 mod firmware;
+mod kept;
 mod serve;
 mod sizes;
 
