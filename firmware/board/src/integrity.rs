@@ -35,7 +35,9 @@ static LAST: u64 = BUILD_ID;
 unsafe extern "C" fn compare() {
     // SAFETY: both are words of flash; volatile, because what stands there need not be what the compiler put there.
     let whole = unsafe { read_volatile(&raw const FIRST) == read_volatile(&raw const LAST) };
-    while !whole {
-        cortex_m::asm::wfi();
+    if !whole {
+        loop {
+            cortex_m::asm::wfi();
+        }
     }
 }
