@@ -64,6 +64,17 @@ fn load(bytes: &[u8], offset: u32, width: Width) -> Option<u32> {
 }
 
 impl Port<'_> {
+    fn read_flash(&mut self, offset: u32, width: Width) -> Option<u32> {
+        let value = load(self.chip.flash.bytes(), offset, width)?;
+        if self.chip.flash.is_torn(offset as usize) {
+            let now = self.access.now;
+            self.chip.with_periph(now, self.circuit, |periph, cx| {
+                periph.flash_unreadable(cx, offset);
+            });
+        }
+        Some(value)
+    }
+
     fn private_allowed(&self, addr: u32, width: Width) -> Result<(), BusFault> {
         if self.privileged && width == Width::Word {
             Ok(())
@@ -77,8 +88,8 @@ impl Bus for Port<'_> {
     fn read(&mut self, addr: u32, width: Width) -> Result<u32, BusFault> {
         let fault = BusFault { addr };
         match addr >> 24 {
-            0x00 => load(self.chip.flash.bytes(), addr, width).ok_or(fault),
-            0x08 => load(self.chip.flash.bytes(), addr - FLASH_BASE, width).ok_or(fault),
+            0x00 => self.read_flash(addr, width).ok_or(fault),
+            0x08 => self.read_flash(addr - FLASH_BASE, width).ok_or(fault),
             0x1F => self.chip.system_memory.read(addr, width).ok_or(fault),
             0x20 => load(&self.chip.ram[..], addr - RAM_BASE, width).ok_or(fault),
             0x40..0x60 => {

@@ -3,6 +3,7 @@
 //! The flash contents are shared by all copies of a chip until one of them writes. Who may write,
 //! when, and with which error flags is the flash controller's business, not this module's.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use crate::Part;
@@ -62,6 +63,8 @@ pub(crate) struct FlashMemory {
 struct Image {
     bytes: Box<[u8; FLASH_SIZE]>,
     ops: Box<[Op]>,
+    /// Offsets of double words whose error correction fails.
+    torn: BTreeSet<usize>,
 }
 
 impl Image {
@@ -89,6 +92,7 @@ impl FlashMemory {
             Arc::new(Image {
                 bytes: Box::new([0xFF; FLASH_SIZE]),
                 ops: vec![erased_op; FLASH_SIZE / 2].into_boxed_slice(),
+                torn: BTreeSet::new(),
             })
         });
         Self {
@@ -114,6 +118,7 @@ impl FlashMemory {
         }
         let image = Arc::make_mut(&mut self.image);
         image.bytes[start..start + FLASH_PAGE].fill(0xFF);
+        image.torn.retain(|offset| offset / FLASH_PAGE != page);
         image.decode_again(start, start + FLASH_PAGE);
         true
     }
@@ -128,7 +133,25 @@ impl FlashMemory {
     pub(crate) fn program(&mut self, offset: usize, value: u64) {
         let image = Arc::make_mut(&mut self.image);
         image.bytes[offset..offset + 8].copy_from_slice(&value.to_le_bytes());
+        image.torn.remove(&offset);
         image.decode_again(offset, offset + 8);
+    }
+
+    /// An operation on the double word at `offset` was cut short: the bits it would have changed
+    /// are as in `value` or as they were, and its error correction fails from now on.
+    pub(crate) fn tear(&mut self, offset: usize, value: u64) {
+        self.program(offset, value);
+        Arc::make_mut(&mut self.image).torn.insert(offset);
+    }
+
+    /// Whether error correction fails on the double word to which `offset` belongs.
+    pub(crate) fn is_torn(&self, offset: usize) -> bool {
+        self.image.torn.contains(&(offset & !7))
+    }
+
+    /// Whether error correction fails anywhere.
+    pub(crate) fn has_torn(&self) -> bool {
+        !self.image.torn.is_empty()
     }
 
     /// The double word at `offset` (a multiple of 8); all ones means erased.

@@ -14,11 +14,14 @@ pub(super) fn ram_load<const N: usize>(ram: &[u8; RAM_SIZE], addr: u32) -> Optio
     ram.get(offset..offset + N)?.try_into().ok()
 }
 
-/// A load from flash, at its own address or its alias at 0.
+/// A load from flash, at its own address or its alias at 0; none with `TORN`.
 #[inline(always)]
-pub(super) fn flash_load<const N: usize>(flash: &[u8; FLASH_SIZE], addr: u32) -> Option<[u8; N]> {
+pub(super) fn flash_load<const N: usize, const TORN: bool>(
+    flash: &[u8; FLASH_SIZE],
+    addr: u32,
+) -> Option<[u8; N]> {
     let offset = (addr & !FLASH_BASE) as usize;
-    if offset & !(FLASH_SIZE - N) != 0 {
+    if TORN || offset & !(FLASH_SIZE - N) != 0 {
         return None;
     }
     flash.get(offset..offset + N)?.try_into().ok()
@@ -43,9 +46,9 @@ pub(super) fn ram_store<const N: usize>(
     }
 }
 
-/// RAM or else flash from `addr` on, if `count` words are there and it is aligned.
+/// RAM or else (not with `TORN`) flash from `addr` on, if `count` words are there and it is aligned.
 #[inline(always)]
-pub(super) fn readable_words<'a>(
+pub(super) fn readable_words<'a, const TORN: bool>(
     ram: &'a [u8; RAM_SIZE],
     flash: &'a [u8; FLASH_SIZE],
     addr: u32,
@@ -53,6 +56,8 @@ pub(super) fn readable_words<'a>(
 ) -> Option<&'a [u8]> {
     let (memory, offset): (&[u8], u32) = if addr >= RAM_BASE {
         (ram, addr - RAM_BASE)
+    } else if TORN {
+        return None;
     } else {
         (flash, addr & !FLASH_BASE)
     };

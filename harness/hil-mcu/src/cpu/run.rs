@@ -51,7 +51,9 @@ const fn is_special_target(target: u32) -> bool {
 }
 
 /// Executes from `cpu.r[15]` until at least `budget` cycles are used or the loop has to end.
-pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u32) -> Slice {
+///
+/// With `TORN`, data in flash is left to the slow path, which sees whether it can be read.
+pub(crate) fn run<const TORN: bool>(cpu: &mut Cpu, around: Surroundings<'_>, budget: u32) -> Slice {
     let Surroundings {
         ops,
         base,
@@ -130,7 +132,7 @@ pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u32) -> Slice
                 if let Some(bytes) = ram_load::<$size>(ram, addr) {
                     a!() = $convert(bytes);
                     done += 1;
-                } else if let Some(bytes) = flash_load::<$size>(flash, addr) {
+                } else if let Some(bytes) = flash_load::<$size, TORN>(flash, addr) {
                     a!() = $convert(bytes);
                     done += taken;
                 } else {
@@ -249,7 +251,7 @@ pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u32) -> Slice
                 done += u64::from(op.c);
             }
             Code::Pop => {
-                let Some(words) = readable_words(ram, flash, r[13], op.c) else {
+                let Some(words) = readable_words::<TORN>(ram, flash, r[13], op.c) else {
                     slow!();
                 };
                 load_list(r, words, op.imm);
@@ -275,7 +277,7 @@ pub(crate) fn run(cpu: &mut Cpu, around: Surroundings<'_>, budget: u32) -> Slice
             }
             Code::Ldm => {
                 let start = b!();
-                let Some(words) = readable_words(ram, flash, start, op.c) else {
+                let Some(words) = readable_words::<TORN>(ram, flash, start, op.c) else {
                     slow!();
                 };
                 load_list(r, words, op.imm);

@@ -8,7 +8,7 @@ use crate::bus::Port;
 use crate::cpu::{self, Activity, Cpu, Op, Outcome, Slice, Surroundings};
 use crate::debug::HaltCause;
 use crate::memory::{FLASH_BASE, FLASH_SIZE, RAM_BASE, RAM_SIZE, SYSTEM_BASE, Width};
-use crate::nvic::SVCALL;
+use crate::nvic::{NMI, SVCALL};
 use crate::periph::ResetCause;
 use crate::scs::Access;
 use crate::{Circuit, Time};
@@ -181,7 +181,12 @@ impl Mcu {
                 ram: &mut self.chip.ram,
                 wait_states: self.chip.periph.flash_wait_states(),
             };
-            return Some(cpu::run(&mut self.cpu, around, budget));
+            let torn = self.chip.flash.has_torn();
+            return Some(if torn {
+                cpu::run::<true>(&mut self.cpu, around, budget)
+            } else {
+                cpu::run::<false>(&mut self.cpu, around, budget)
+            });
         }
         let mut block = [cpu::decode(0, 0); BLOCK];
         let count = self.decode_block(pc, &mut block);
@@ -192,7 +197,7 @@ impl Mcu {
             ram: &mut self.chip.ram,
             wait_states: 0,
         };
-        (count > 0).then(|| cpu::run(&mut self.cpu, around, budget))
+        (count > 0).then(|| cpu::run::<true>(&mut self.cpu, around, budget))
     }
 
     /// Decodes from RAM or system memory up to the first instruction that ends a block.
@@ -284,6 +289,9 @@ impl Mcu {
         scs.set_lines(self.chip.irq.bits());
         self.cpu.event |= std::mem::take(&mut scs.event);
         self.cpu.event |= std::mem::take(&mut self.chip.requests.event);
+        if std::mem::take(&mut self.chip.requests.nmi) {
+            scs.nvic.pend(NMI);
+        }
         if let Some(period) = self.chip.requests.core_period_ps.take() {
             self.cycle_ps = period;
             scs.systick.set_core_period(at, period);

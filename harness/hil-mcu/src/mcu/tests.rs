@@ -1,6 +1,7 @@
 //! The chip executing small programs.
 
 mod exceptions;
+mod flash;
 mod instructions;
 mod random_code;
 mod slices;

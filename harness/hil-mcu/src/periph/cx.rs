@@ -78,6 +78,8 @@ pub(crate) struct Requests {
     pub reset: Option<ResetCause>,
     /// An EXTI event (EMR): sets the core's event register, ends WFE.
     pub event: bool,
+    /// A non-maskable interrupt.
+    pub nmi: bool,
     /// The core clock changed: its new period in picoseconds.
     pub core_period_ps: Option<u32>,
 }

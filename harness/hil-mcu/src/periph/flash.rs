@@ -1,8 +1,12 @@
 //! The flash controller (RM0444 §3.3.6 to §3.3.8, §3.7): who may erase and program, how long it
-//! takes, and the error flags.
+//! takes, the error flags, and what is left of an operation that is cut short.
 //!
-//! Contents change when an operation starts, as the array is undefined until it ends. Fast
+//! Contents change when an operation ends. One that loses its supply or is reset on the way leaves
+//! each double word as it was, done, or torn: a mixture of both on which error correction fails
+//! (§3.3.4, §3.3.6: "not guaranteed"). Which of them is drawn from the chip's identifier. Fast
 //! programming, option-byte programming, write and readout protection are reported when asked for.
+
+mod torn;
 
 use super::cx::{Cx, ResetCause};
 use crate::Time;
@@ -28,6 +32,11 @@ const SR_CFGBSY: u32 = 1 << 18;
 /// Errors that must be cleared before the next operation.
 const SR_ERRORS: u32 =
     SR_OPERR | SR_PROGERR | SR_WRPERR | SR_PGAERR | SR_SIZERR | SR_PGSERR | 0xC300;
+
+/// FLASH_ECCR: the double word, the detection of two or more wrong bits, and the interrupt of one.
+const ECCR_ADDRESS: u32 = 0x3FFF;
+const ECCR_ECCCIE: u32 = 1 << 24;
+const ECCR_ECCD: u32 = 1 << 31;
 
 const CR_PG: u32 = 1;
 const CR_PER: u32 = 1 << 1;
@@ -64,6 +73,14 @@ enum Unlock {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct WrongKey;
 
+/// What the array is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operation {
+    Program { offset: usize, value: u64 },
+    ErasePage(usize),
+    EraseAll,
+}
+
 /// The registers and the operation under way.
 #[derive(Clone, Debug)]
 pub(crate) struct FlashController {
@@ -75,12 +92,20 @@ pub(crate) struct FlashController {
     /// First word of a double word: its offset and value.
     first_word: Option<(u32, u32)>,
     busy_until: Time,
-    running: bool,
+    running: Option<Operation>,
+    eccr: u32,
+    /// From which the state of a cut operation is drawn.
+    identifier: u64,
 }
 
 impl FlashController {
     /// After reset; [`Self::load_options`] sets ACR.EMPTY.
-    pub fn new() -> Self {
+    pub fn new([low, middle, high]: [u32; 3]) -> Self {
+        let identifier = u64::from(low ^ high) << 32 | u64::from(middle);
+        Self::of(identifier)
+    }
+
+    const fn of(identifier: u64) -> Self {
         Self {
             acr: ACR_RESET,
             sr: 0,
@@ -89,7 +114,9 @@ impl FlashController {
             option_unlock: Unlock::Idle,
             first_word: None,
             busy_until: Time::ZERO,
-            running: false,
+            running: None,
+            eccr: 0,
+            identifier,
         }
     }
 
@@ -101,8 +128,9 @@ impl FlashController {
 
     /// System reset: everything but EMPTY.
     pub fn reset(&mut self, cx: &mut Cx) {
+        self.cut(cx);
         let empty = self.acr & ACR_EMPTY;
-        *self = Self::new();
+        *self = Self::of(self.identifier);
         self.acr |= empty;
         cx.irq.set(IRQ, false);
     }
@@ -114,7 +142,7 @@ impl FlashController {
 
     /// When the operation under way ends.
     pub fn next_event(&self) -> Time {
-        if self.running {
+        if self.running.is_some() {
             self.busy_until
         } else {
             Time::NEVER
@@ -123,8 +151,16 @@ impl FlashController {
 
     /// The operation under way has ended: EOP appears only with EOPIE (RM0444 §3.7.4).
     pub fn advance(&mut self, cx: &mut Cx) {
-        if self.running && self.busy_until <= cx.now {
-            self.running = false;
+        if self.busy_until <= cx.now
+            && let Some(operation) = self.running.take()
+        {
+            match operation {
+                Operation::Program { offset, value } => cx.flash.program(offset, value),
+                Operation::ErasePage(page) => {
+                    cx.flash.erase_page(page);
+                }
+                Operation::EraseAll => cx.flash.erase_all(),
+            }
             self.sr &= !(SR_BSY1 | SR_CFGBSY);
             if self.cr & CR_EOPIE != 0 {
                 self.sr |= SR_EOP;
@@ -147,8 +183,32 @@ impl FlashController {
         self.update_irq(cx);
     }
 
-    fn start(&mut self, now: Time, duration: Time) {
-        self.running = true;
+    /// The supply is lost, or a reset comes, while an operation may be under way.
+    pub fn cut(&mut self, cx: &mut Cx) {
+        let Some(operation) = self.running.take() else {
+            return;
+        };
+        let cut_at = torn::mix(self.identifier ^ cx.now.0);
+        match operation {
+            Operation::Program { offset, value } => torn::tear(cx.flash, cut_at, offset, value),
+            Operation::ErasePage(page) => torn::tear_page(cx.flash, cut_at, page),
+            Operation::EraseAll => {
+                (0..FLASH_SIZE / FLASH_PAGE)
+                    .for_each(|page| torn::tear_page(cx.flash, cut_at, page));
+            }
+        }
+    }
+
+    /// A double word was read on which error correction fails: the first is kept (RM0444 §3.7.6).
+    pub fn unreadable(&mut self, cx: &mut Cx, offset: u32) {
+        if self.eccr & ECCR_ECCD == 0 {
+            self.eccr = self.eccr & !ECCR_ADDRESS | (offset / 8) | ECCR_ECCD;
+        }
+        cx.req.nmi = true;
+    }
+
+    fn start(&mut self, now: Time, operation: Operation, duration: Time) {
+        self.running = Some(operation);
         self.busy_until = now + duration;
         self.sr |= SR_BSY1;
     }
@@ -165,7 +225,7 @@ impl FlashController {
             0x08 | 0x0C => 0,
             0x10 => self.sr,
             0x14 => self.cr,
-            0x18 => 0,
+            0x18 => self.eccr,
             0x20 => OPTR,
             // No proprietary-code, write or securable areas: start above end.
             0x24 | 0x34 => 0xFF,
@@ -202,7 +262,9 @@ impl FlashController {
                 self.update_irq(cx);
             }
             0x14 => self.write_cr(cx, value),
-            0x18 => {}
+            0x18 => {
+                self.eccr = self.eccr & !(value & ECCR_ECCD) & !ECCR_ECCCIE | value & ECCR_ECCCIE;
+            }
             0x20..=0x38 | 0x80 => cx.unmodelled_mode("FLASH", "changing option bytes"),
             _ => return Ok(false),
         }
@@ -216,7 +278,7 @@ impl FlashController {
             }
             return;
         }
-        if self.running {
+        if self.running.is_some() {
             cx.misuse("FLASH", "CR written while BSY1 = 1");
         }
         if value & CR_FSTPG != 0 {
@@ -252,14 +314,12 @@ impl FlashController {
     fn erase(&mut self, cx: &mut Cx) {
         let page = (self.cr >> 3 & 0x7F) as usize;
         match self.cr & (CR_PG | CR_PER | CR_MER1) {
-            _ if self.sr & SR_ERRORS != 0 || self.running => self.fail(cx, SR_PGSERR),
+            _ if self.sr & SR_ERRORS != 0 || self.running.is_some() => self.fail(cx, SR_PGSERR),
             CR_PER if page < FLASH_SIZE / FLASH_PAGE => {
-                cx.flash.erase_page(page);
-                self.start(cx.now, PAGE_ERASE_TIME);
+                self.start(cx.now, Operation::ErasePage(page), PAGE_ERASE_TIME);
             }
             CR_MER1 => {
-                cx.flash.erase_all();
-                self.start(cx.now, MASS_ERASE_TIME);
+                self.start(cx.now, Operation::EraseAll, MASS_ERASE_TIME);
             }
             _ => self.fail(cx, SR_PGSERR),
         }
@@ -267,7 +327,7 @@ impl FlashController {
 
     /// A write into main flash (RM0444 §3.3.8): two words make a double word.
     pub fn program(&mut self, cx: &mut Cx, offset: u32, width: Width, value: u32) {
-        if self.cr & CR_PG == 0 || self.sr & SR_ERRORS != 0 || self.running {
+        if self.cr & CR_PG == 0 || self.sr & SR_ERRORS != 0 || self.running.is_some() {
             return self.fail(cx, SR_PGSERR);
         }
         if width != Width::Word {
@@ -295,8 +355,7 @@ impl FlashController {
             self.sr &= !SR_CFGBSY;
             return self.fail(cx, SR_PROGERR);
         }
-        cx.flash.program(offset, value);
-        self.start(cx.now, PROGRAM_TIME);
+        self.start(cx.now, Operation::Program { offset, value }, PROGRAM_TIME);
     }
 }
 

@@ -153,7 +153,7 @@ impl Peripherals {
             pads: Pads::new(),
             gpio: Gpio::new(),
             rcc,
-            flash: FlashController::new(),
+            flash: FlashController::new(part.uid),
             pwr: Pwr::new(),
             syscfg: Syscfg::default(),
             exti: Exti::new(),

@@ -63,6 +63,7 @@ impl Peripherals {
     pub fn power_off(&mut self, cx: &mut Cx) {
         self.advance(cx);
         self.flush(cx);
+        self.flash.cut(cx);
         let mut pads = std::mem::replace(&mut self.pads, Pads::new());
         pads.release_all(cx);
         *self = Self {
@@ -222,6 +223,11 @@ impl Peripherals {
         self.advance(cx);
         self.flash.program(cx, offset, width, value);
         self.refresh(super::Slot::Flash);
+    }
+
+    /// A read of a double word on which error correction fails (RM0444 §3.3.4).
+    pub fn flash_unreadable(&mut self, cx: &mut Cx, offset: u32) {
+        self.flash.unreadable(cx, offset);
     }
 
     /// Until when a read or fetch from main flash stalls the core because an erase or program

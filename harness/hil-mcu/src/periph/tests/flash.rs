@@ -8,6 +8,7 @@ const KEYR: u32 = FLASH + 0x08;
 const OPTKEYR: u32 = FLASH + 0x0C;
 const SR: u32 = FLASH + 0x10;
 const CR: u32 = FLASH + 0x14;
+const ECCR: u32 = FLASH + 0x18;
 const OPTR: u32 = FLASH + 0x20;
 
 const PG: u32 = 1;
@@ -167,6 +168,7 @@ fn what_is_not_erased_takes_only_zeros() {
     assert_eq!(bench.flash.double_word(16), u64::MAX);
     bench.write(SR, PROGERR | PGSERR);
     bench.program_double(8, 0);
+    bench.wait_while_busy();
     assert_eq!(bench.flash.double_word(8), 0);
 }
 
@@ -207,4 +209,110 @@ fn empty_is_looked_at_when_the_options_are_loaded() {
     assert_eq!(bench.read(FLASH), 0x0005_0600);
     bench.with(|periph, cx| periph.reset(cx, ResetCause::PowerOn));
     assert_eq!(bench.read(FLASH), 0x0004_0600);
+}
+
+/// What is in each double word of page 1 of a chip that held `before` in all of them.
+fn after_cut(bench: &mut Bench, cut: impl FnOnce(&mut Bench)) -> Vec<(u64, bool)> {
+    cut(bench);
+    let words = (0x800..0x1000).step_by(8);
+    words
+        .map(|at| (bench.flash.double_word(at), bench.flash.is_torn(at)))
+        .collect()
+}
+
+fn erasing(us: u64) -> Bench {
+    let mut bench = unlocked();
+    for offset in (0x800..0x1000).step_by(8) {
+        bench.flash.program(offset, 0x1122_3344_5566_7788);
+    }
+    bench.write(CR, PER | 1 << 3 | STRT);
+    bench.run_for(Time::from_us(us));
+    bench
+}
+
+fn lose_supply(bench: &mut Bench) {
+    bench.with(|periph, cx| periph.power_off(cx));
+}
+
+fn reset(bench: &mut Bench) {
+    bench.with(|periph, cx| periph.reset(cx, ResetCause::Pin));
+}
+
+#[test]
+fn contents_change_at_the_end_of_an_operation() {
+    let mut bench = erasing(21_999);
+    assert_eq!(bench.flash.double_word(0x800), 0x1122_3344_5566_7788);
+    bench.wait_while_busy();
+    assert_eq!(bench.flash.double_word(0x800), u64::MAX);
+    bench.write(CR, PG);
+    bench.program_double(0x800, 5);
+    assert_eq!(bench.flash.double_word(0x800), u64::MAX);
+    bench.wait_while_busy();
+    assert_eq!(bench.flash.double_word(0x800), 5);
+}
+
+#[test]
+fn an_erase_that_is_cut_leaves_old_new_and_torn_double_words() {
+    for cut in [lose_supply, reset] {
+        let words = after_cut(&mut erasing(7_000), cut);
+        let count = |wanted: (u64, bool)| words.iter().filter(|word| **word == wanted).count();
+        let (old, new) = (
+            count((0x1122_3344_5566_7788, false)),
+            count((u64::MAX, false)),
+        );
+        let torn = words.iter().filter(|(_, torn)| *torn).count();
+        assert_eq!(old + new + torn, 256, "a double word is old, new or torn");
+        assert!(old > 30 && new > 30 && torn > 90, "{old} {new} {torn}");
+        let kept = words
+            .iter()
+            .all(|(word, _)| word & 0x1122_3344_5566_7788 == 0x1122_3344_5566_7788);
+        assert!(kept, "erasing sets bits and clears none");
+        assert_eq!(words, after_cut(&mut erasing(7_000), cut), "the same cut");
+        assert_ne!(words, after_cut(&mut erasing(8_000), cut), "another one");
+    }
+}
+
+#[test]
+fn a_double_word_that_is_cut_is_old_new_or_torn() {
+    let mut seen = [0; 3];
+    for n in 0..64 {
+        let mut bench = unlocked();
+        bench.run_for(Time::from_us(n));
+        bench.write(CR, PG);
+        bench.program_double(0x800, 0);
+        bench.run_for(Time::from_us(n));
+        lose_supply(&mut bench);
+        let word = bench.flash.double_word(0x800);
+        let kind = match bench.flash.is_torn(0x800) {
+            true => 2,
+            false if word == 0 => 1,
+            false => {
+                assert_eq!(word, u64::MAX);
+                0
+            }
+        };
+        seen[kind] += 1;
+    }
+    assert!(seen.iter().all(|count| *count > 5), "{seen:?}");
+}
+
+#[test]
+fn a_torn_double_word_is_told_until_it_is_erased() {
+    let mut bench = unlocked();
+    bench.flash.tear(0x1238, 7);
+    bench.with(|periph, cx| periph.flash_unreadable(cx, 0x123C));
+    assert!(std::mem::take(&mut bench.req.nmi));
+    assert_eq!(bench.read(ECCR), (1 << 31) | (0x1238 / 8));
+    bench.with(|periph, cx| periph.flash_unreadable(cx, 0x2000));
+    assert_eq!(
+        bench.read(ECCR),
+        (1 << 31) | (0x1238 / 8),
+        "the first is kept"
+    );
+    bench.write(ECCR, 1 << 31);
+    assert_eq!(bench.read(ECCR) >> 31, 0);
+    bench.write(CR, PER | 2 << 3 | STRT);
+    bench.wait_while_busy();
+    assert!(!bench.flash.is_torn(0x1238));
+    assert!(!bench.flash.has_torn());
 }
