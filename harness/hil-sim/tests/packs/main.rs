@@ -1,5 +1,6 @@
 //! Whole packs with the reference firmware from `firmware/images`, flashed through their probes.
 
+mod app;
 mod common;
 mod faults;
 mod firmware;
