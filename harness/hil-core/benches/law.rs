@@ -202,12 +202,18 @@ fn main() {
         .collect();
     let case = plan(channels.clone(), expectations(4), None);
     let window = StepWindow {
+        findings: Vec::new(),
+        logs: Vec::new(),
         step: 0,
         opened: Time::ZERO,
         end: End::Closed(Time(rounds * 100_000)),
     };
     let took = best(|| {
-        let judged = judge_case(&case, &[window], samples.iter().copied());
+        let judged = judge_case(
+            &case,
+            std::slice::from_ref(&window),
+            samples.iter().copied(),
+        );
         assert_eq!(judged.len(), case.steps[0].expect.len());
     });
     report(

@@ -5,6 +5,7 @@
 //! [`stimuli`], [`settings`], [`search`], [`conditions`] and [`claims`] resolve every quantity.
 
 mod channels;
+mod claim;
 mod claims;
 mod conditions;
 mod context;

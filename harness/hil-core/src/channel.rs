@@ -134,6 +134,7 @@ families! {
     BoardBalancing,             "board[k].balancing",              Cell,    Q(Current),     Observed, "balancing current of board k";
     BoardShunt,                 "board[k].shunt",                  Cell,    State(SHUNT),   Observed, "whether balancing current flows on board k, edge by edge";
     BoardSupply,                "board[k].supply",                 Cell,    Q(Current),     Observed, "supply current of board k without balancing";
+    BoardLog,                   "board[k].log",                    Cell,    Q(Count),       Observed, "lines of board k's log; expected with `log`, not as a signal";
     RelayCharge,                "relay.charge",                    NoIndex, State(RELAY),   Observed, "contacts of the CHARGE signal relay";
     RelayLoad,                  "relay.load",                      NoIndex, State(RELAY),   Observed, "contacts of the LOAD signal relay";
     LedInfo,                    "led.info[k]",                     Cell,    State(LED),     Observed, "Info LED of board k";

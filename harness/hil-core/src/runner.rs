@@ -218,6 +218,7 @@ impl Run<'_> {
     fn take_in(&mut self) -> Result<(), Stop> {
         let mut fresh = std::mem::take(&mut self.fresh);
         self.panel.feed(&fresh.samples);
+        fresh.logs.iter().for_each(|line| self.panel.hear(line));
         self.panel.advance(self.now);
         self.observed = self.now;
         if let Some(reading) = &mut self.reading {

@@ -35,12 +35,17 @@ fn check(file: &str, text: &str) {
     for portion in [1, 2, 3, usize::MAX] {
         let mut monitor = Monitor::new(&block.expectation);
         monitor.open(block.open);
+        let mut lines = block.logs.iter().peekable();
         for (number, sample) in block.samples.iter().enumerate() {
             monitor.feed(sample);
+            while let Some(line) = lines.next_if(|line| line.at <= sample.at) {
+                monitor.hear(line);
+            }
             if number % portion == 0 && sample.at > block.open {
                 monitor.advance(sample.at);
             }
         }
+        lines.for_each(|line| monitor.hear(line));
         let found = show(block.expectation.signal, &monitor.close(block.close));
         assert_eq!(
             found, block.judgement,

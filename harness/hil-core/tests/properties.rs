@@ -8,13 +8,13 @@ use hil_core::plan::{Claim, Expectation};
 use hil_core::ports::Sample;
 use hil_core::{Channel, Signal, Span, Time, Verdict};
 use proptest::prelude::*;
-use support::bench::{CELL, Fake, RELAY, Record, plan, run, step};
+use support::bench::{CELL, Fake, LED, RELAY, Record, plan, run, said, step};
 use support::language::{condition, expectation};
 
-const LED: Channel = Channel::plain(Signal::LedCharge);
+const TEMPERATURE: Channel = Channel::at(Signal::CellTemperature, 1);
 
-/// One of every claim, over three channels.
-const CLAIMS: [&str; 14] = [
+/// One of every claim, over four channels and a log.
+const CLAIMS: [&str; 20] = [
     "relay.charge stays allowed",
     "relay.charge never open",
     "relay.charge is allowed",
@@ -29,6 +29,12 @@ const CLAIMS: [&str; 14] = [
     "led.charge blinks 0.1 0.5 on - - times 2",
     "led.charge blinks 0.1 0.5 on 0.05 0.3 times 1",
     "led.charge never lit",
+    "relay.charge changes 1 3",
+    "led.charge changes - 0",
+    "cell[1].voltage less cell[1].temperature -0.2 0.2 each",
+    "cell[1].voltage less cell[1].temperature -0.2 0.2 change",
+    "board[1].log logs lit within 0.2..0.7",
+    "board[1].log never-logs dark",
 ];
 
 const CONDITIONS: [&str; 4] = [
@@ -64,6 +70,7 @@ fn any_trace() -> impl Strategy<Value = Vec<Sample>> {
     let voltage = prop_oneof![9 => (3000_u32..4000).prop_map(|mv| f64::from(mv) / 1000.0), 1 => Just(f64::NAN)];
     let sample = prop_oneof![
         4 => (Just(CELL), voltage),
+        2 => (Just(TEMPERATURE), (3000_u32..4000).prop_map(|t| f64::from(t) / 1000.0)),
         3 => (Just(RELAY), (0_u8..4).prop_map(f64::from)),
         2 => (Just(LED), (0_u8..2).prop_map(f64::from)),
     ];
@@ -84,6 +91,7 @@ fn judge(expectation: &Expectation, trace: &[Sample], open: Time, portion: usize
     monitor.open(open);
     for (number, sample) in trace.iter().enumerate() {
         monitor.feed(sample);
+        said(sample).iter().for_each(|line| monitor.hear(line));
         if number % portion == 0 {
             monitor.advance(sample.at);
         }
@@ -97,22 +105,27 @@ fn widened(claim: &Claim, by: f64) -> Claim {
     let mut claim = claim.clone();
     match &mut claim {
         Claim::Between { low, high, .. }
+        | Claim::Difference { low, high, .. }
+        | Claim::Changes { low, high }
         | Claim::At { low, high, .. }
         | Claim::Searched { low, high, .. }
         | Claim::Settles { low, high, .. } => {
             *low = low.map(|low| low - by);
             *high = high.map(|high| high + by);
         }
-        Claim::Becomes { within, .. } | Claim::Unknown { within, .. } => {
-            within.1 = within.1 + Span::from_secs(by)
-        }
+        Claim::Becomes { within, .. }
+        | Claim::Unknown { within, .. }
+        | Claim::Logged { within, .. } => within.1 = within.1 + Span::from_secs(by),
         Claim::Blinks { period, .. } => {
             *period = (
                 period.0 - Span::from_secs(by),
                 period.1 + Span::from_secs(by),
             );
         }
-        Claim::Stays { .. } | Claim::Never { .. } | Claim::Is { .. } => {}
+        Claim::Stays { .. }
+        | Claim::Never { .. }
+        | Claim::Is { .. }
+        | Claim::NeverLogged { .. } => {}
     }
     claim
 }
@@ -120,7 +133,10 @@ fn widened(claim: &Claim, by: f64) -> Claim {
 fn verdict(expectation: &Expectation, trace: &[Sample]) -> Verdict {
     let mut monitor = Monitor::new(expectation);
     monitor.open(Time::ZERO);
-    trace.iter().for_each(|sample| monitor.feed(sample));
+    for sample in trace {
+        monitor.feed(sample);
+        said(sample).iter().for_each(|line| monitor.hear(line));
+    }
     monitor.close(Time(5_000_000)).verdict
 }
 
@@ -150,7 +166,7 @@ proptest! {
         let mut second = step(Vec::new(), &[]);
         second.expect = later;
         let mut plan = plan(vec![first, second]);
-        plan.observe.push(LED);
+        plan.observe.extend([LED, TEMPERATURE]);
         run(&plan, &mut Fake::playing(trace), &mut Record::default());
     }
 

@@ -254,8 +254,14 @@ pub struct AwaitFile {
 #[serde(deny_unknown_fields)]
 pub struct ExpectFile {
     /// The channel that is watched; `[all]` or `[1..3]` watches several.
-    #[schemars(with = "String")]
-    pub signal: Text,
+    #[schemars(with = "Option<String>")]
+    pub signal: Option<Text>,
+    /// Instead of a signal: what a line of a board's log contains.
+    #[schemars(with = "Option<String>")]
+    pub log: Option<Text>,
+    /// With `log`: the number of the board, or several such as `"all"`.
+    #[schemars(with = "Option<serde_json::Value>")]
+    pub board: Option<Spanned<Node>>,
     /// Claim: the state when the window closes.
     #[schemars(with = "Option<String>")]
     pub is: Option<Spanned<Node>>,
@@ -265,9 +271,12 @@ pub struct ExpectFile {
     /// Claim: the state at every moment of the window.
     #[schemars(with = "Option<String>")]
     pub stays: Option<Spanned<Node>>,
-    /// Claim: a state that does not occur in the window.
-    #[schemars(with = "Option<String>")]
+    /// Claim: a state that does not occur in the window; with `log`, `true`.
+    #[schemars(with = "Option<serde_json::Value>")]
     pub never: Option<Spanned<Node>>,
+    /// Claim: limits of how often a state changes in the window.
+    #[schemars(with = "Option<String>")]
+    pub changes: Option<Spanned<Node>>,
     /// Claim: limits of a quantity in the window, or at a moment (`at`).
     #[schemars(with = "Option<String>")]
     pub between: Option<Spanned<Node>>,
@@ -286,10 +295,13 @@ pub struct ExpectFile {
     /// With `between`: `each` (every sample), `mean`, `median`, `last` or `change`.
     #[schemars(with = "Option<String>")]
     pub of: Option<Text>,
+    /// With `between`: the channel that is taken away from the signal first.
+    #[schemars(with = "Option<String>")]
+    pub minus: Option<Text>,
     /// With `between`: the moment at which the quantity counts.
     #[schemars(with = "Option<String>")]
     pub at: Option<Spanned<Node>>,
-    /// With `becomes` and `settles`: the longest delay.
+    /// With `becomes`, `settles` and `log`: the longest delay.
     #[schemars(with = "Option<String>")]
     pub within: Option<Spanned<Node>>,
     /// With `becomes` and `settles`: how long it must stay so. With the others: how long the

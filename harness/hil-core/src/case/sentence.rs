@@ -19,6 +19,13 @@ pub fn sentence(
         Kind::State(_) => "",
     };
     let limits = |low, high| words::limits(low, high, unit);
+    let average = |of: &Statistic| match of {
+        Statistic::Each => "",
+        Statistic::Mean => "mean ",
+        Statistic::Median => "median ",
+        Statistic::Last => "last ",
+        Statistic::Change => "change of ",
+    };
     let mut text = match claim {
         Claim::Is { state } => format!("{signal} is {}", word(*state)),
         Claim::Stays { state } => format!("{signal} stays {}", word(*state)),
@@ -36,14 +43,29 @@ pub fn sentence(
             )
         }
         Claim::Between { of, low, high } => {
-            let of = match of {
-                Statistic::Each => "",
-                Statistic::Mean => "mean ",
-                Statistic::Median => "median ",
-                Statistic::Last => "last ",
-                Statistic::Change => "change of ",
-            };
-            format!("{of}{signal} is {}", limits(*low, *high))
+            format!("{}{signal} is {}", average(of), limits(*low, *high))
+        }
+        Claim::Difference {
+            minus,
+            of,
+            low,
+            high,
+        } => {
+            let limits = limits(*low, *high);
+            format!("{}{signal} less {minus} is {limits}", average(of))
+        }
+        Claim::Changes { low, high } => {
+            format!("{signal} changes {} times", words::limits(*low, *high, ""))
+        }
+        Claim::Logged { text, within } => {
+            format!(
+                "board {} logs `{text}` within {}",
+                signal.index,
+                delay(*within)
+            )
+        }
+        Claim::NeverLogged { text } => {
+            format!("board {} never logs `{text}`", signal.index)
         }
         Claim::Settles {
             low,
@@ -116,7 +138,8 @@ pub fn reaction(expectation: &Expectation) -> Span {
     match expectation.claim {
         Claim::Becomes { within, .. }
         | Claim::Settles { within, .. }
-        | Claim::Unknown { within, .. } => within.1,
+        | Claim::Unknown { within, .. }
+        | Claim::Logged { within, .. } => within.1,
         _ => Span::ZERO,
     }
 }
@@ -127,6 +150,7 @@ pub fn duration(expectation: &Expectation) -> Span {
         Claim::Becomes { within, hold, .. }
         | Claim::Settles { within, hold, .. }
         | Claim::Unknown { within, hold } => within.1 + *hold,
+        Claim::Logged { within, .. } => within.1,
         Claim::Blinks {
             period, periods, ..
         } => Span(period.1.0.saturating_mul(u64::from(*periods) + 1)),

@@ -30,7 +30,7 @@ pub enum Node {
     /// A number, whole or not.
     Number(f64),
     /// True or false.
-    Bool,
+    Bool(bool),
     /// A list.
     List(Vec<Spanned<Node>>),
     /// A table.
@@ -44,7 +44,7 @@ impl Node {
         match self {
             Self::Text(_) => "a text",
             Self::Number(_) => "a number",
-            Self::Bool => "true or false",
+            Self::Bool(_) => "true or false",
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
         }
@@ -72,8 +72,8 @@ impl<'de> Visitor<'de> for NodeVisitor {
         Ok(Node::Number(value))
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Node, E> {
-        Ok(Node::Bool)
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Bool(value))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {

@@ -2,7 +2,7 @@
 
 use crate::event::{Event, Judgement};
 use crate::plan::{Finding, PlannedCase};
-use crate::ports::Sample;
+use crate::ports::{LogLine, Sample};
 use crate::time::Time;
 
 use super::panel::Panel;
@@ -32,7 +32,7 @@ pub enum End {
     Cut(Time),
 }
 
-/// When the expectations of a step were watched, and what its search found meanwhile.
+/// When the expectations of a step were watched, and what was found and heard meanwhile.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepWindow {
     /// Index into the plan's steps.
@@ -43,6 +43,8 @@ pub struct StepWindow {
     pub end: End,
     /// What each approach of its search found, in order.
     pub findings: Vec<Finding>,
+    /// The lines of the targets' logs since the window before, in time order.
+    pub logs: Vec<LogLine>,
 }
 
 /// Finds the windows of the steps in the events of a case, which are in time order.
@@ -51,6 +53,7 @@ pub fn step_windows<'a>(events: impl IntoIterator<Item = (Time, &'a Event)>) -> 
     let mut windows = Vec::new();
     let mut open: Option<StepWindow> = None;
     let mut is_aborted = false;
+    let mut logs = Vec::new();
     for (at, event) in events {
         match event {
             Event::Ready { step } => {
@@ -59,6 +62,7 @@ pub fn step_windows<'a>(events: impl IntoIterator<Item = (Time, &'a Event)>) -> 
                     opened: at,
                     end: End::Cut(at),
                     findings: Vec::new(),
+                    logs: std::mem::take(&mut logs),
                 });
             }
             Event::Found { finding } => {
@@ -66,6 +70,10 @@ pub fn step_windows<'a>(events: impl IntoIterator<Item = (Time, &'a Event)>) -> 
                     window.findings.push(finding.clone());
                 }
             }
+            Event::Log { line } => match &mut open {
+                Some(window) => window.logs.push(line.clone()),
+                None => logs.push(line.clone()),
+            },
             // A step that is stopped by a person is judged, and ended, after the abortion.
             Event::Aborted { .. } => is_aborted = true,
             Event::StepEnded { .. } => windows.extend(open.take().map(|window| StepWindow {
@@ -108,7 +116,12 @@ pub fn judge_case(
         while let Some(sample) = samples.next_if(|s| s.at <= window.opened) {
             panel.feed(&[sample]);
         }
+        let before = window.logs.partition_point(|line| line.at <= window.opened);
+        let (before, lines) = window.logs.split_at(before);
+        before.iter().for_each(|line| panel.hear(line));
         panel.open(&step.expect, window.opened);
+        // Monitors take nothing into account before it was its time.
+        lines.iter().for_each(|line| panel.hear(line));
         let (End::Closed(end) | End::Stopped(end) | End::Cut(end)) = window.end;
         let mut portion = Vec::with_capacity(PORTION);
         loop {

@@ -27,6 +27,8 @@ pub const LONGEST_BOTH: Span = Span::from_millis(1);
 pub(super) enum Mark {
     /// The watched signal has a new sample.
     Value(f64),
+    /// So has the one that is taken away from it.
+    Minus(f64),
     /// A comparison becomes true or false.
     Truth { atom: usize, holds: bool },
 }
@@ -110,6 +112,7 @@ pub(super) struct Input {
     shape: Shape,
     is_state: bool,
     watched: bool,
+    subtracted: bool,
     atoms: Vec<Atom>,
     first: Option<Time>,
     last: Option<(Time, f64)>,
@@ -124,6 +127,7 @@ impl Input {
             shape: shape(channel),
             is_state: matches!(channel.kind(), Kind::State(_)),
             watched: false,
+            subtracted: false,
             atoms: Vec::new(),
             first: None,
             last: None,
@@ -134,6 +138,11 @@ impl Input {
     /// Asks for a [`Mark::Value`] at every sample (of a state: at every change).
     pub fn watch(&mut self) {
         self.watched = true;
+    }
+
+    /// Asks for a [`Mark::Minus`] at every sample.
+    pub fn subtract(&mut self) {
+        self.subtracted = true;
     }
 
     /// Asks for a [`Mark::Truth`] whenever this comparison changes; it begins as false.
@@ -203,6 +212,9 @@ impl Input {
         let same = previous.is_some_and(|(_, old)| old == value || old.is_nan() && value.is_nan());
         if self.watched && !(self.is_state && same) {
             marks.insert(at, Mark::Value(value));
+        }
+        if self.subtracted {
+            marks.insert(at, Mark::Minus(value));
         }
         if same {
             return;

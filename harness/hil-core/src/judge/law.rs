@@ -3,7 +3,7 @@
 use crate::channel::{Channel, Kind};
 use crate::plan::{Claim, Expectation, Op};
 
-use super::claim::{Arrive, At, Between, Blinks, Is, Never, Search, Stays};
+use super::claim::{Arrive, At, Between, Blinks, Changes, Is, Logged, Never, Search, Stays};
 use super::condition::{Builder, Tree};
 use super::limits::Limits;
 use super::watch::Watcher;
@@ -18,6 +18,8 @@ pub(super) enum Good {
     Tree(Tree),
     /// That it has been sampled and is unknown.
     Unknown,
+    /// That it is known.
+    Known,
     /// The claim is not about good and bad.
     Nothing,
 }
@@ -78,6 +80,31 @@ pub(super) fn law(
                 None,
             )
         }
+        Claim::Difference {
+            minus,
+            of,
+            low,
+            high,
+        } => {
+            let limits = Limits {
+                low: *low,
+                high: *high,
+            };
+            let watcher = Between::difference(e.signal, *minus, *of, limits);
+            (Box::new(watcher), Good::Nothing, None)
+        }
+        Claim::Changes { low, high } => {
+            let limits = Limits {
+                low: *low,
+                high: *high,
+            };
+            (Box::new(Changes::new(e.signal, limits)), Good::Known, None)
+        }
+        Claim::Logged { text, within } => {
+            let watcher = Logged::within(text.clone(), *within);
+            (Box::new(watcher), Good::Nothing, None)
+        }
+        Claim::NeverLogged { text } => (Box::new(Logged::never(text.clone())), Good::Nothing, None),
         Claim::At { at, low, high } => {
             let limits = Limits {
                 low: *low,

@@ -6,8 +6,8 @@
 
 use crate::channel::{Channel, Kind};
 use crate::event::Judgement;
-use crate::plan::{Expectation, Finding};
-use crate::ports::Sample;
+use crate::plan::{Claim, Expectation, Finding};
+use crate::ports::{LogLine, Sample};
 use crate::time::{Span, Time};
 
 use super::condition::{Builder, Tree};
@@ -27,10 +27,14 @@ pub struct Monitor {
     good: Good,
     watcher: Box<dyn Watcher>,
     lasting: Option<Span>,
+    /// What the lines of a board's log are searched for; the signal is that log.
+    text: Option<String>,
 
     marks: Marks,
     truths: Vec<bool>,
     value: f64,
+    /// What is taken away from every sample of the signal; unknown before it was measured.
+    minus: f64,
     measured: bool,
     /// Whether the moment of an `at` is now, and whether it was in the window.
     at_moment: bool,
@@ -52,6 +56,9 @@ impl Monitor {
         let mut builder = Builder::default();
         builder.input(expectation.signal).watch();
         let (watcher, good, strike) = law(expectation, &mut builder);
+        if let Claim::Difference { minus, .. } = &expectation.claim {
+            builder.input(*minus).subtract();
+        }
         let mut condition = |c: &Option<_>| {
             let c = c.as_ref()?;
             Some((builder.tree(c), words::condition(c)))
@@ -66,9 +73,17 @@ impl Monitor {
             good,
             watcher,
             lasting: expectation.lasting,
+            text: match &expectation.claim {
+                Claim::Logged { text, .. } | Claim::NeverLogged { text } => Some(text.clone()),
+                _ => None,
+            },
             marks: Marks::default(),
             truths: vec![false; builder.atoms],
             value: f64::NAN,
+            minus: match &expectation.claim {
+                Claim::Difference { .. } => f64::NAN,
+                _ => 0.0,
+            },
             measured: false,
             at_moment: false,
             struck: false,
@@ -100,6 +115,15 @@ impl Monitor {
         if let Some(input) = input {
             self.feed_input(input, sample.at, sample.value);
         }
+    }
+
+    /// Takes a line of a target's log, in time order; those of other boards are ignored.
+    pub fn hear(&mut self, line: &LogLine) {
+        let found = match &self.text {
+            Some(text) if line.board == self.inputs[0].channel.index => line.text.contains(text),
+            _ => return,
+        };
+        self.feed_input(0, line.at, f64::from(u8::from(found)));
     }
 
     /// Takes a sample of the n-th of its channels.
@@ -238,10 +262,11 @@ impl Monitor {
             while let Some(mark) = self.marks.take_at(at) {
                 match mark {
                     Mark::Value(value) => sample = Some(value),
+                    Mark::Minus(value) => self.minus = value,
                     Mark::Truth { atom, holds } => self.truths[atom] = holds,
                 }
             }
-            self.moment(at, sample);
+            self.moment(at, sample.map(|value| value - self.minus));
             if self.judgement.is_some() {
                 return;
             }
@@ -278,6 +303,7 @@ impl Monitor {
             Good::State(state) => known.then_some(self.value == *state),
             Good::Tree(tree) => known.then(|| tree.holds(&self.truths)),
             Good::Unknown => self.measured.then_some(!known),
+            Good::Known => known.then_some(true),
             Good::Nothing => None,
         };
         let ruling = self.watcher.stretch(&Stretch {

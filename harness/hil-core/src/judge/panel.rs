@@ -1,9 +1,11 @@
 //! The monitors of the step in progress, and the last values of every channel of a case.
 
+use std::collections::BTreeMap;
+
 use crate::channel::Channel;
 use crate::event::Judgement;
 use crate::plan::{Condition, Expectation, Finding, PlannedCase};
-use crate::ports::Sample;
+use crate::ports::{LogLine, Sample};
 use crate::time::Time;
 
 use super::input;
@@ -72,6 +74,8 @@ pub struct Panel {
     keys: Vec<u32>,
     slots: Vec<Slot>,
     seats: Vec<Seat>,
+    /// The last line of each board's log before the step in progress.
+    heard: BTreeMap<u16, LogLine>,
 }
 
 impl Panel {
@@ -98,7 +102,16 @@ impl Panel {
                 .map(Slot::new)
                 .collect(),
             seats: Vec::new(),
+            heard: BTreeMap::new(),
         }
+    }
+
+    /// Takes a line of a target's log, in time order.
+    pub fn hear(&mut self, line: &LogLine) {
+        for seat in &mut self.seats {
+            seat.monitor.hear(line);
+        }
+        self.heard.insert(line.board, line.clone());
     }
 
     /// Takes samples in time order.
@@ -140,6 +153,9 @@ impl Panel {
                 for (at, value) in slot.last.into_iter().chain(slot.transit) {
                     monitor.feed_input(input, at, value);
                 }
+            }
+            for line in self.heard.values() {
+                monitor.hear(line);
             }
             self.seats.push(Seat {
                 monitor,

@@ -89,6 +89,38 @@ pub enum Claim {
         /// How long it must then stay.
         hold: Span,
     },
+    /// A quantity less another one, which is taken as last measured, lies in the limits.
+    Difference {
+        /// What is taken away.
+        minus: Channel,
+        /// Which number of the window is compared.
+        of: Statistic,
+        /// Lower limit in the channel's unit, if any.
+        low: Option<f64>,
+        /// Upper limit, if any.
+        high: Option<f64>,
+    },
+    /// How often the state changes in the window. Measurement: the number of changes.
+    Changes {
+        /// Lowest number, if any.
+        low: Option<f64>,
+        /// Highest number, if any.
+        high: Option<f64>,
+    },
+    /// A line of the board's log contains a text in time. Measurement: the delay of the first in
+    /// seconds; limits `within`.
+    Logged {
+        /// What the line contains.
+        text: String,
+        /// Shortest and longest delay.
+        within: (Span, Span),
+    },
+    /// No line of the board's log contains a text in the window. Measurement: lines that did;
+    /// limit 0.
+    NeverLogged {
+        /// What no line contains.
+        text: String,
+    },
     /// The value of a quantity at the moment `at` becomes true (a relay edge). This is how a
     /// threshold is measured.
     At {
@@ -119,6 +151,21 @@ pub enum Claim {
         /// Periods to be seen.
         periods: u16,
     },
+}
+
+impl Claim {
+    /// Whether it says itself when it is decided, so that its window needs no length.
+    #[must_use]
+    pub const fn has_deadline(&self) -> bool {
+        matches!(
+            self,
+            Self::Becomes { .. }
+                | Self::Settles { .. }
+                | Self::Unknown { .. }
+                | Self::Logged { .. }
+                | Self::Blinks { .. }
+        )
+    }
 }
 
 /// Which number of a window is compared.

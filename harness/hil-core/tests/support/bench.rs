@@ -15,6 +15,14 @@ use hil_core::{Channel, Signal, Span, Time};
 pub const CELL: Channel = Channel::at(Signal::CellVoltage, 1);
 pub const RELAY: Channel = Channel::plain(Signal::RelayCharge);
 
+pub const LED: Channel = Channel::plain(Signal::LedCharge);
+
+/// A LED of a script is told in the log, too.
+pub fn said(sample: &Sample) -> Option<LogLine> {
+    let text = ["dark", "lit"].get(sample.value as usize)?;
+    (sample.channel == LED).then(|| super::language::line(sample.at, 1, text))
+}
+
 pub const SECOND: Span = Span::from_millis(1000);
 
 pub const fn set(value: f64) -> Stimulus {
@@ -203,6 +211,7 @@ impl Bench for Fake {
         if std::mem::take(&mut self.fresh) {
             self.sample_all(out);
             let at_once = self.script.iter().filter(|s| s.at == self.now);
+            out.logs.extend(at_once.clone().filter_map(said));
             out.samples.extend(at_once);
         }
         while self.now < until {
@@ -210,8 +219,9 @@ impl Bench for Fake {
             if self.now.0.is_multiple_of(self.sampling.0) {
                 self.sample_all(out);
             }
-            out.samples
-                .extend(self.script.iter().filter(|s| s.at == self.now));
+            let now = self.script.iter().filter(|s| s.at == self.now);
+            out.logs.extend(now.clone().filter_map(said));
+            out.samples.extend(now);
             if self.trouble_at() == Some(self.now) {
                 match self.trouble {
                     Some(Trouble::Panic(_)) => panic!("the bench fell over"),

@@ -1,7 +1,7 @@
 //! The tiny language of the judge's tables, told in `tests/judge/README.md`.
 
 use hil_core::plan::{Claim, Condition, Expectation, Op, Statistic};
-use hil_core::ports::Sample;
+use hil_core::ports::{LogLine, Sample};
 use hil_core::{Channel, Span, Time};
 
 /// One table entry.
@@ -11,7 +11,18 @@ pub struct Block {
     pub open: Time,
     pub close: Time,
     pub samples: Vec<Sample>,
+    pub logs: Vec<LogLine>,
     pub judgement: String,
+}
+
+/// A line of a board's log.
+pub fn line(at: Time, board: u16, text: &str) -> LogLine {
+    LogLine {
+        at,
+        board,
+        level: "info".to_string(),
+        text: text.to_string(),
+    }
 }
 
 /// Seconds as a point in time.
@@ -81,6 +92,16 @@ fn compare(words: &[&str]) -> Condition {
     }
 }
 
+fn statistic(word: &str) -> Statistic {
+    match word {
+        "each" => Statistic::Each,
+        "mean" => Statistic::Mean,
+        "last" => Statistic::Last,
+        "change" => Statistic::Change,
+        other => panic!("statistic {other:?}"),
+    }
+}
+
 /// The words after the signal's name.
 pub fn claim(signal: Channel, words: &[&str]) -> Claim {
     let state = |word: &str| value(signal, word) as u8;
@@ -104,15 +125,26 @@ pub fn claim(signal: Channel, words: &[&str]) -> Claim {
             hold: span(h),
         },
         ["between", low, high, of] => Claim::Between {
-            of: match *of {
-                "each" => Statistic::Each,
-                "mean" => Statistic::Mean,
-                "last" => Statistic::Last,
-                "change" => Statistic::Change,
-                other => panic!("statistic {other:?}"),
-            },
+            of: statistic(of),
             low: limit(low),
             high: limit(high),
+        },
+        ["changes", low, high] => Claim::Changes {
+            low: limit(low),
+            high: limit(high),
+        },
+        ["less", minus, low, high, of] => Claim::Difference {
+            minus: channel(minus),
+            of: statistic(of),
+            low: limit(low),
+            high: limit(high),
+        },
+        ["logs", text, "within", w] => Claim::Logged {
+            text: (*text).to_string(),
+            within: delay(w),
+        },
+        ["never-logs", text] => Claim::NeverLogged {
+            text: (*text).to_string(),
         },
         ["at", low, high, "when", at @ ..] => Claim::At {
             at: condition(at),
@@ -150,6 +182,7 @@ pub fn block(text: &str) -> Block {
     let mut expectation = expectation(lines.next().unwrap_or_default());
     let (mut open, mut close) = (Time::ZERO, Time::ZERO);
     let mut samples: Vec<Sample> = Vec::new();
+    let mut logs = Vec::new();
     let mut judgement = String::new();
     for line in lines {
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -159,6 +192,10 @@ pub fn block(text: &str) -> Block {
             ["lasting", time] => expectation.lasting = Some(span(time)),
             ["window", from, to] => (open, close) = (micros(from), micros(to)),
             ["=", ..] => judgement = line[1..].trim().to_string(),
+            ["line", board, at, text @ ..] => {
+                let board = board.parse().unwrap_or_else(|_| panic!("board {board:?}"));
+                logs.push(self::line(micros(at), board, &text.join(" ")));
+            }
             [name, trace @ ..] => {
                 let channel = channel(name);
                 samples.extend(trace.chunks(2).map(|pair| Sample {
@@ -177,6 +214,7 @@ pub fn block(text: &str) -> Block {
         open,
         close,
         samples,
+        logs,
         judgement,
     }
 }

@@ -13,6 +13,8 @@ use crate::verdict::Verdict;
 #[derive(Debug)]
 pub(in crate::judge) struct Between {
     channel: Channel,
+    /// What is compared, for people.
+    name: String,
     shape: Shape,
     of: Statistic,
     limits: Limits,
@@ -67,6 +69,7 @@ impl Between {
     pub fn new(channel: Channel, of: Statistic, limits: Limits) -> Self {
         Self {
             channel,
+            name: channel.to_string(),
             shape: input::shape(channel),
             of,
             limits,
@@ -80,6 +83,14 @@ impl Between {
             worst_run: None,
             mean: Mean::default(),
             values: Vec::new(),
+        }
+    }
+
+    /// Of samples from which another channel's were taken away before.
+    pub fn difference(channel: Channel, minus: Channel, of: Statistic, limits: Limits) -> Self {
+        Self {
+            name: format!("{channel} less {minus}"),
+            ..Self::new(channel, of, limits)
         }
     }
 
@@ -199,9 +210,9 @@ impl Watcher for Between {
         let number = self.number().filter(|number| !number.0.is_nan());
         let Some((value, seen)) = number else {
             let seen = match (self.samples, self.unknown) {
-                (0, 0) => format!("no sample of {}", self.channel),
-                (_, 0) => format!("only one sample of {}", self.channel),
-                (_, _) => format!("{} was unknown", self.channel),
+                (0, 0) => format!("no sample of {}", self.name),
+                (_, 0) => format!("only one sample of {}", self.name),
+                (_, _) => format!("{} was unknown", self.name),
             };
             return Ruling::inconclusive(limits, at, seen);
         };

@@ -9,14 +9,14 @@ use crate::verdict::Verdict;
 
 /// How much of the window was looked at.
 #[derive(Debug, Default)]
-struct Coverage {
-    known: Span,
+pub(super) struct Coverage {
+    pub known: Span,
     unknown: Span,
 }
 
 impl Coverage {
     /// Time before the first sample is not counted: the window begins with the first sample.
-    fn add(&mut self, s: &Stretch) {
+    pub fn add(&mut self, s: &Stretch) {
         match s.good {
             Some(_) => self.known = self.known + s.length(),
             None if s.measured => self.unknown = self.unknown + s.length(),
@@ -24,7 +24,7 @@ impl Coverage {
         }
     }
 
-    fn need(&self) -> Need {
+    pub fn need(&self) -> Need {
         if self.known == Span::ZERO {
             Need::Grace
         } else {
@@ -33,7 +33,7 @@ impl Coverage {
     }
 
     /// Why a claim that was not violated is nevertheless not proven.
-    fn doubt(&self, channel: Channel) -> Option<String> {
+    pub fn doubt(&self, channel: Channel) -> Option<String> {
         if self.known == Span::ZERO {
             Some(format!("{channel} was not measured"))
         } else if self.unknown > Span::ZERO {
