@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
@@ -12,10 +11,14 @@ use crate::time::Span;
 use crate::units::Dimension;
 use crate::verdict::Verdict;
 
+mod condition;
 mod expectation;
+mod pack;
 mod search;
 
+pub use condition::{Condition, Op};
 pub use expectation::{Claim, Expectation, Statistic};
+pub use pack::{BoardRole, Hardware, Pack, TemperatureScale};
 pub use search::{Finding, Missed, Search, Searched};
 
 /// Everything a run will do, in the order it is reported.
@@ -65,87 +68,6 @@ pub struct PlannedCase {
     /// rests on: those it verifies, and the sources of the profile's decided constants it uses.
     #[serde(default)]
     pub decisions: Vec<String>,
-}
-
-/// The pack a case asks for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Pack {
-    /// Cells in series per bank, 2 to 255.
-    pub cells: u16,
-    /// Banks in parallel.
-    pub banks: u8,
-    /// Name of the DUT profile.
-    pub profile: String,
-    /// How the DUT scales temperatures on EXT OUT.
-    pub temperature_scale: TemperatureScale,
-    /// The only real board, alone in a fixture: the rig plays its chain neighbours (`EOL-1..3`).
-    /// `None`: all boards are real.
-    #[serde(default)]
-    pub board: Option<BoardRole>,
-    /// Revision of the End board.
-    #[serde(default)]
-    pub hardware: Hardware,
-}
-
-impl Pack {
-    /// One bank of so many real boards of the present hardware.
-    #[must_use]
-    pub fn of(cells: u16, profile: impl Into<String>) -> Self {
-        Self {
-            cells,
-            banks: 1,
-            profile: profile.into(),
-            temperature_scale: TemperatureScale::default(),
-            board: None,
-            hardware: Hardware::default(),
-        }
-    }
-
-    /// Number of the only real board, from 1: Begin is the first, End the last, Between the second.
-    #[must_use]
-    pub fn alone(&self) -> Option<u16> {
-        self.board.map(|role| match role {
-            BoardRole::Begin => 1,
-            BoardRole::Between => 2,
-            BoardRole::End => self.cells,
-        })
-    }
-}
-
-/// The three kinds of boards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum BoardRole {
-    /// The first board, at pack minus.
-    Begin,
-    /// Any board in the middle.
-    Between,
-    /// The last board, at pack plus.
-    End,
-}
-
-/// Revision of the End board: which Bluetooth bridge it carries (`PWR-4`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum Hardware {
-    /// The older bridge: 11.0 mA with Bluetooth connected.
-    #[serde(rename = "HW1")]
-    Hw1,
-    /// The newer one: 2.9 mA.
-    #[default]
-    #[serde(rename = "HW2")]
-    Hw2,
-}
-
-/// EXT OUT temperature scaling of a DUT (`U`: the sources conflict).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum TemperatureScale {
-    /// 1 °C per bit, offset 276.
-    #[default]
-    #[serde(rename = "offset-276")]
-    Offset276,
-    /// °C = raw × 0.857 − 232.
-    #[serde(rename = "scale-0.857")]
-    Scale0857,
 }
 
 /// A named number of a profile.
@@ -274,46 +196,4 @@ pub struct Await {
     pub condition: Condition,
     /// How long it may take.
     pub within: Span,
-}
-
-/// Something that is true or false at a moment, from measured values. NaN compares as false.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Condition {
-    /// A channel against a number.
-    Compare {
-        /// Measured channel.
-        channel: Channel,
-        /// How.
-        op: Op,
-        /// Against what, in the channel's unit or as a state's index.
-        value: f64,
-    },
-    /// All of them.
-    All(Vec<Condition>),
-    /// At least one.
-    Any(Vec<Condition>),
-}
-
-/// Comparison operators.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Op {
-    /// Below.
-    #[serde(rename = "<")]
-    Lt,
-    /// At or below.
-    #[serde(rename = "<=")]
-    Le,
-    /// Equal.
-    #[serde(rename = "=")]
-    Eq,
-    /// Not equal.
-    #[serde(rename = "!=")]
-    Ne,
-    /// At or above.
-    #[serde(rename = ">=")]
-    Ge,
-    /// Above.
-    #[serde(rename = ">")]
-    Gt,
 }

@@ -45,14 +45,10 @@ impl Watcher for Changes {
             return None;
         }
         self.covered.add(s);
-        if s.good.is_none() {
-            return None;
-        }
-        if self
-            .last
-            .replace(s.value)
-            .is_some_and(|last| last != s.value)
-        {
+        let known = s.good.map(|_| s.value);
+        let last = self.last;
+        self.last = known.or(last);
+        if known.is_some() && last.is_some() && known != last {
             self.changes += 1;
             self.latest = Some(s.from);
             let many = self
