@@ -6,7 +6,7 @@ use hil_core::ports::Sample;
 use super::meter::{
     CURRENT_UNCERTAINTY_A, SUPPLY_UNCERTAINTY_A, TEMPERATURE_UNCERTAINTY_K, VOLTAGE_UNCERTAINTY_V,
 };
-use super::observer::is_metered;
+use super::observer::{is_metered, is_repeated};
 use super::stimuli::moves;
 use super::{VirtualBench, chip_time};
 use crate::board::Seen;
@@ -14,6 +14,9 @@ use crate::board::Seen;
 impl VirtualBench {
     /// Reads a metered channel at the present time.
     pub(super) fn measure(&mut self, channel: Channel) -> f64 {
+        if is_repeated(channel.signal) {
+            return self.observer.last(channel).unwrap_or(f64::NAN);
+        }
         let (value, uncertainty) = self.actual(channel);
         let meter = match channel.signal {
             Signal::PackCurrent | Signal::SensorCurrent => 0,

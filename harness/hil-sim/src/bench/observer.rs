@@ -6,11 +6,14 @@ use hil_core::channel::{Channel, Signal};
 use hil_core::ports::Sample;
 use hil_core::time::{Span, Time};
 
+use super::app::is_staged;
+
 /// Time between two readings of a metered quantity (`rigs/virtual.toml`); one more follows every
 /// write.
-const fn sample_period(signal: Signal) -> Span {
+fn sample_period(signal: Signal) -> Span {
     match signal {
         Signal::CellTemperature => Span::from_millis(1000),
+        signal if is_repeated(signal) => Span::from_millis(1000),
         _ => Span::from_millis(100),
     }
 }
@@ -27,6 +30,11 @@ pub(super) const fn is_metered(signal: Signal) -> bool {
             | Signal::BoardBalancing
             | Signal::BoardSupply
     )
+}
+
+/// Whether the app goes on showing what it was told last, so that somebody who looks later sees it too.
+pub(super) fn is_repeated(signal: Signal) -> bool {
+    is_staged(signal) || matches!(signal, Signal::AppFrame | Signal::AppPacket)
 }
 
 /// The last value of a channel.
@@ -68,7 +76,7 @@ impl Observer {
             known.observed = false;
         }
         for &channel in channels {
-            if is_metered(channel.signal) {
+            if is_metered(channel.signal) || is_repeated(channel.signal) {
                 self.metered.push(Metered {
                     channel,
                     due: now,
