@@ -6,12 +6,14 @@
 pub mod app;
 mod case;
 pub mod channel;
+pub mod coverage;
 pub mod diagnostic;
 mod document;
 pub mod event;
 pub mod ext_out;
 pub mod judge;
 pub mod library;
+pub mod mutant;
 pub mod plan;
 pub mod ports;
 pub mod profile;

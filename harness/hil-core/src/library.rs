@@ -14,6 +14,10 @@ use crate::quantity::show;
 use crate::requirement::Catalogue;
 use crate::rig::{Rig, Uncertainty};
 
+mod family;
+
+pub use family::Family;
+
 /// The cases of a tree, ready to be planned for any rig.
 #[derive(Debug)]
 pub struct Library {
@@ -99,13 +103,7 @@ impl Library {
             reader.complain(complaint.help(format!("the other one is in {other}")));
         }
         for requirement in &file.verifies {
-            let name = requirement.get_ref();
-            if !self.catalogue.0.contains_key(name) {
-                let message = format!("no requirement is called `{name}`");
-                let complaint = reader
-                    .at(Rule::UnknownRequirement, requirement.span(), message)
-                    .nearest(name, self.catalogue.0.keys().map(String::as_str))
-                    .help("the requirements stand in fixtures/requirements.toml");
+            if let Some(complaint) = self.catalogue.complaint(requirement, reader) {
                 reader.complain(complaint);
             }
         }

@@ -32,6 +32,8 @@ struct RequirementFile {
     /// Whether it rests on a decision taken where the sources are silent.
     #[serde(default)]
     decision: bool,
+    /// Why no case verifies it: what a rig cannot do.
+    reason: Option<String>,
 }
 
 /// One thing the DUT must do.
@@ -45,6 +47,8 @@ pub struct Requirement {
     pub verified: String,
     /// Whether it rests on a decision taken where the sources are silent (`[D]` in reports).
     pub decision: bool,
+    /// Why no case verifies it; then none has to, and no mutant breaks it.
+    pub reason: Option<String>,
 }
 
 /// All requirements by id.
@@ -68,6 +72,7 @@ impl Catalogue {
                 source,
                 verified,
                 decision,
+                reason,
             } = entry;
             if !is_id(id.get_ref()) {
                 let message = format!("`{}` is no requirement id", id.get_ref());
@@ -79,6 +84,7 @@ impl Catalogue {
                 source,
                 verified,
                 decision,
+                reason,
             };
             if all.insert(id.get_ref().clone(), requirement).is_some() {
                 let message = format!("the requirement `{}` stands twice", id.get_ref());
@@ -91,6 +97,18 @@ impl Catalogue {
         } else {
             Err(reader.diagnostics)
         }
+    }
+
+    /// What to say about an id in a file that no requirement has.
+    pub(crate) fn complaint(&self, id: &Text, reader: &Reader) -> Option<Diagnostic> {
+        let name = id.get_ref();
+        if self.0.contains_key(name) {
+            return None;
+        }
+        let message = format!("no requirement is called `{name}`");
+        let complaint = reader.at(Rule::UnknownRequirement, id.span(), message);
+        let nearest = complaint.nearest(name, self.0.keys().map(String::as_str));
+        Some(nearest.help("the requirements stand in fixtures/requirements.toml"))
     }
 }
 

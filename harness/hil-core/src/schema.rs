@@ -4,6 +4,7 @@
 use schemars::{JsonSchema, generate::SchemaSettings};
 
 use crate::case::file::CaseFile;
+use crate::mutant::MutantsFile;
 use crate::profile::ProfileFile;
 use crate::requirement::CatalogueFile;
 use crate::rig::RigFile;
@@ -30,6 +31,12 @@ pub fn profile() -> String {
 #[must_use]
 pub fn requirements() -> String {
     schema::<CatalogueFile>()
+}
+
+/// Of the list of mutants.
+#[must_use]
+pub fn mutants() -> String {
+    schema::<MutantsFile>()
 }
 
 fn schema<T: JsonSchema>() -> String {

@@ -311,6 +311,7 @@ fn schemas_are_up_to_date() {
         ("rig", schema::rig()),
         ("profile", schema::profile()),
         ("requirements", schema::requirements()),
+        ("mutants", schema::mutants()),
     ] {
         let path = root().join(format!("fixtures/schemas/{name}.json"));
         if update {

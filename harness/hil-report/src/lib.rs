@@ -5,6 +5,7 @@
 //! knows the runner, so a report of an old record can be made again at any time. Nothing here
 //! judges: verdicts, values and margins are shown as they stand in the record.
 
+pub mod coverage;
 mod format;
 pub mod json;
 pub mod junit;

@@ -138,6 +138,7 @@ impl Bench {
             jobs: 1,
             max_fail: None,
             interrupt: Arc::default(),
+            defect: None,
         };
         let start = RunStart {
             seed: SEED,

@@ -48,6 +48,10 @@ pub enum Command {
     Check(Select),
     /// Flash the boards, run the cases and write a record with pages.
     Run(RunArgs),
+    /// Try boards that are wrong on purpose: does a case notice? 0 all do, 1 survivors, 2 bad input.
+    Mutants(MutantsArgs),
+    /// Requirements, their cases and mutants, and what is missing: 0 nothing, 1 gaps, 2 bad input.
+    Coverage,
     /// Make the pages of a record again.
     Report {
         /// Folder of the record, for example reports/runs/latest.
@@ -128,6 +132,29 @@ pub struct RunArgs {
     pub jobs: usize,
 }
 
+/// Arguments of `mutants`.
+#[derive(Args, Clone, Debug)]
+pub struct MutantsArgs {
+    /// Only this mutant; may be given several times.
+    #[arg(long, value_name = "N")]
+    pub only: Vec<u32>,
+    /// Every case on every mutant, and the whole matrix of who notices what.
+    #[arg(long)]
+    pub full: bool,
+    /// Only the smoke suite: which mutants it catches alone; at most a third may be.
+    #[arg(long, conflicts_with = "full")]
+    pub smoke: bool,
+    /// Try again what reports/kills.json knows already.
+    #[arg(long)]
+    pub again: bool,
+    /// Seed of tolerances and noise.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Mutants at the same time; 0 = one per core.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub jobs: usize,
+}
+
 /// Kinds of files with a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SchemaKind {
@@ -139,6 +166,8 @@ pub enum SchemaKind {
     Profile,
     /// fixtures/requirements.toml
     Requirements,
+    /// fixtures/mutants.toml
+    Mutants,
     /// Not a schema: a table of every channel with its access, unit or states, and meaning
     Channels,
 }

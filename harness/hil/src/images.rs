@@ -1,16 +1,22 @@
 //! The firmware images of a run: the shipped ones, a folder's, or single files.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
+use hil_report::record::chain;
 use hil_rig::flash::Image as Elf;
 use hil_rig::flash::chip::STM32G031K8;
+use hil_rig::flash::patch;
 use hil_sim::LogTables;
 
 use crate::cli::RunArgs;
 use crate::exit::bad_input;
 use crate::home::Home;
+
+/// The folder of the mutants' images, below the home.
+pub const MUTANTS: &str = "firmware/images/mutants";
 
 /// The kinds of boards, in chain order.
 pub const ROLES: [&str; 3] = ["begin", "between", "end"];
@@ -54,6 +60,39 @@ impl Images {
             }
         }
         Ok(images)
+    }
+
+    /// The images of all mutants, as the right firmware.
+    ///
+    /// # Errors
+    /// Bad input when one cannot be read.
+    pub fn mutants(home: &Home) -> Result<Self> {
+        Self::from_folder(&home.join(MUTANTS))
+    }
+
+    /// Of [`Images::mutants`], those of the mutant `number`; an image in which it is not stays.
+    #[must_use]
+    pub fn mutant(&self, number: u32) -> Self {
+        Self(self.0.each_ref().map(|image| {
+            let elf = patch::patched(&image.elf, "MUTANT_NUMBER", number);
+            Image {
+                path: image.path.clone(),
+                elf: elf.unwrap_or_else(|| image.elf.clone()),
+            }
+        }))
+    }
+
+    /// SHA-256 of each file by its role, hex.
+    #[must_use]
+    pub fn hashes(&self) -> BTreeMap<&'static str, String> {
+        let hashes = self.0.each_ref().map(|image| chain::sha256(&image.elf));
+        ROLES.into_iter().zip(hashes).collect()
+    }
+
+    /// SHA-256 over all three files, hex.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        chain::sha256(&self.0.each_ref().map(|image| image.elf.as_slice()).concat())
     }
 
     fn from_folder(folder: &Path) -> Result<Self> {

@@ -3,14 +3,17 @@
 use anyhow::Result;
 use hil_core::diagnostic::Diagnostic;
 use hil_core::library::{Library, Selection};
+use hil_core::mutant::{self, Mutant, Wrong};
 use hil_core::plan::Plan;
 use hil_core::profile::Profile;
 use hil_core::requirement::Catalogue;
 use hil_core::rig::Rig;
+use hil_sim::Defect;
 
 use crate::cli::Select;
 use crate::exit::bad_input;
 use crate::home::{Home, read};
+use crate::hunt::defect;
 
 /// A rig with the text of its file, of which the record keeps the hash.
 pub struct LoadedRig {
@@ -71,6 +74,29 @@ pub fn of_sources(
         return Err(refuse(&diagnostics));
     }
     Library::load(sources, profiles, catalogue).map_err(|d| refuse(&d))
+}
+
+/// Reads the list of mutants.
+///
+/// # Errors
+/// Bad input with every diagnostic of the file.
+pub fn mutants(home: &Home, catalogue: &Catalogue) -> Result<Vec<Mutant>> {
+    let path = "fixtures/mutants.toml";
+    let mutants =
+        mutant::parse(path, &read(&home.join(path))?, catalogue).map_err(|d| refuse(&d))?;
+    for mutant in &mutants {
+        if let Wrong::Board(name) = &mutant.wrong
+            && defect(mutant).is_none()
+        {
+            let known: Vec<_> = Defect::ALL.iter().map(|defect| defect.name()).collect();
+            let number = mutant.number;
+            let known = known.join(", ");
+            return Err(bad_input(format!(
+                "{path}: mutant {number}: no defect is called `{name}`; there are {known}"
+            )));
+        }
+    }
+    Ok(mutants)
 }
 
 /// The plan of a selection on a rig. Without filter and tags, `default_tag` selects.

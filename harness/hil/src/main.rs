@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use hil::cli::{Cli, Command, RigCommand, SimCommand};
-use hil::commands::{check, list, record, rigs, run, schema, serve};
+use hil::commands::{check, coverage, list, mutants, record, rigs, run, schema, serve};
 use hil::exit;
 use hil::home::Home;
 
@@ -19,6 +19,8 @@ fn dispatch(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::List(select) => list::list(&home()?, select, cli.format),
         Command::Check(select) => check::check(&home()?, select),
         Command::Run(args) => run::run(&home()?, args, cli.format),
+        Command::Mutants(args) => mutants::mutants(&home()?, args, cli.format),
+        Command::Coverage => coverage::coverage(&home()?, cli.format),
         Command::Report { record } => record::report(record, cli.format),
         Command::Judge { record } => record::judge(record),
         Command::Verify { record } => record::verify(record),

@@ -9,13 +9,13 @@ use std::thread;
 use hil_core::channel::Signal;
 use hil_core::event::Event;
 use hil_core::plan::{Plan, PlannedCase};
-use hil_core::ports::{Bench, BenchError, Identity, SinkError};
+use hil_core::ports::{Bench, BenchError, Identity, RecordSink, Sample, SinkError};
 use hil_core::rig::Rig;
 use hil_core::runner::{CaseOutcome, Options, Progress, run_case};
 use hil_core::{Span, Time, Verdict};
 use hil_report::RunFolder;
 use hil_report::record::chain;
-use hil_sim::{Envelope, Flashed, LogTables, Setup, VirtualBench};
+use hil_sim::{Defect, Envelope, Flashed, LogTables, Setup, VirtualBench};
 
 /// Bench time between two news of where a case is.
 const NEWS_INTERVAL: Span = Span(5_000_000);
@@ -36,6 +36,8 @@ pub struct Session<'a> {
     pub max_fail: Option<usize>,
     /// Set by whoever wants the run to stop.
     pub interrupt: Arc<AtomicBool>,
+    /// What is wrong with the boards' circuits, to see whether the cases notice.
+    pub defect: Option<Defect>,
 }
 
 /// What became of the cases of a run.
@@ -173,6 +175,20 @@ impl Session<'_> {
         self.open(case).identify()
     }
 
+    /// Runs one case by itself, without a record.
+    pub fn try_case(&self, case: &PlannedCase) -> CaseOutcome {
+        let options = Options::default();
+        let mut bench = self.open(case);
+        run_case(
+            case,
+            self.seed,
+            &options,
+            &mut bench,
+            &mut Unrecorded,
+            &mut |_| (),
+        )
+    }
+
     fn open(&self, case: &PlannedCase) -> VirtualBench {
         let mut bench = VirtualBench::open(self.boards, self.setup(case), self.seed);
         bench.read_logs(&self.logs);
@@ -235,7 +251,21 @@ impl Session<'_> {
         setup.rig.clone_from(&self.rig.name);
         setup.envelope = envelope(self.rig);
         setup.interrupt = Arc::clone(&self.interrupt);
+        setup.defect = self.defect;
         setup
+    }
+}
+
+/// The record of a case of which only the outcome is wanted.
+struct Unrecorded;
+
+impl RecordSink for Unrecorded {
+    fn event(&mut self, _: Time, _: &Event) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    fn samples(&mut self, _: &[Sample]) -> Result<(), SinkError> {
+        Ok(())
     }
 }
 

@@ -98,6 +98,7 @@ fn record(
         jobs: 1,
         max_fail: None,
         interrupt: Arc::default(),
+        defect: None,
     };
     let ran = session.run(plan, &mut folder, &mut |_| ());
     if let Some(error) = ran.unwritten {

@@ -119,6 +119,7 @@ impl Attempt<'_> {
             jobs: jobs(self.args),
             max_fail: self.args.max_fail.map(usize::from),
             interrupt: Arc::clone(&self.interrupt),
+            defect: None,
         };
         match session.identify(&self.plan.cases[0]) {
             Ok(identity) => folder.event(Time::ZERO, &Event::Identified { identity })?,

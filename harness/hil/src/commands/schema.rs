@@ -19,6 +19,7 @@ pub fn print(kind: SchemaKind) -> Result<ExitCode> {
         SchemaKind::Rig => schema::rig(),
         SchemaKind::Profile => schema::profile(),
         SchemaKind::Requirements => schema::requirements(),
+        SchemaKind::Mutants => schema::mutants(),
         SchemaKind::Channels => channels(),
     };
     output::print(&format!("{}\n", text.trim_end()))?;
