@@ -80,6 +80,7 @@ fn plan(observe: Vec<Channel>, expect: Vec<Expectation>, ramp: Option<Stimulus>)
         file: String::new(),
         pack: Pack::of(4, "lifepo4"),
         constants: std::collections::BTreeMap::new(),
+        plant: None,
         observe,
         steps: vec![step],
         estimate: Span::ZERO,

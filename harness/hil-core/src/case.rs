@@ -12,6 +12,7 @@ mod context;
 pub mod file;
 mod matrix;
 mod names;
+mod plant;
 mod search;
 mod sentence;
 mod settings;

@@ -14,7 +14,7 @@ mod words;
 
 pub use words::{
     APP_ANSWER, APP_COMMAND, APP_LINK, BRIDGE, BUTTON, CHECK, CONTACTS, FLAG, LED, MODE, NTC,
-    PLACE, PLUG, POWER, RELAY, SENSOR_TYPE, SHUNT, WIRE,
+    PLACE, PLUG, POWER, RELAY, SENSOR_TYPE, SHUNT, SWITCH, WIRE,
 };
 
 /// Pages of a board's flash: `board[k].update` of so many is a whole update (RM0444 §3.3.1).
@@ -51,6 +51,10 @@ pub enum Access {
     Stimulus,
     /// The rig only observes it.
     Observed,
+    /// A case sets it in the plant; no instrument is asked.
+    Modelled,
+    /// The plant computes it; no instrument is asked.
+    Computed,
 }
 
 /// A row of the channel table.
@@ -70,8 +74,10 @@ pub struct Family {
     pub help: &'static str,
 }
 
-use Access::{Observed, Stimulus};
-use Dimension::{Charge, Count, Current, Energy, Percent, Temperature, Time, Voltage};
+use Access::{Computed, Modelled, Observed, Stimulus};
+use Dimension::{
+    Charge, Count, Current, Energy, Percent, Power, Resistance, Temperature, Time, Voltage,
+};
 use IndexKind::{Cell, Key, Link, None as NoIndex, Sensor};
 use Kind::{Quantity as Q, State};
 
@@ -198,6 +204,29 @@ families! {
     ChainCellVoltage,           "chain.cell[k].voltage",           Cell,    Q(Voltage),     Observed, "its voltage of cell k";
     ChainCellTemperature,       "chain.cell[k].temperature",       Cell,    Q(Temperature), Observed, "its temperature of cell k";
     ChainCellBalancing,         "chain.cell[k].balancing",         Cell,    State(FLAG),    Observed, "whether cell k says it balances";
+    PlantCellSoc,               "plant.cell[k].soc",               Cell,    Q(Percent),     Modelled, "state of charge of the modelled cell";
+    PlantAmbient,               "plant.ambient",                   NoIndex, Q(Temperature), Modelled, "temperature around the cells";
+    PlantWeld,                  "plant.weld",                      NoIndex, State(FLAG),    Modelled, "whether the contacts of the bank's power relay are welded";
+    PlantRelay,                 "plant.relay",                     NoIndex, State(SWITCH),  Computed, "power relay between the bank and the bus";
+    PlantVoltage,               "plant.voltage",                   NoIndex, Q(Voltage),     Computed, "voltage of all cells of the bank";
+    PlantCurrent,               "plant.current",                   NoIndex, Q(Current),     Computed, "current of the bank, positive when charging";
+    ChargerVoltage,             "charger.voltage",                 NoIndex, Q(Voltage),     Modelled, "voltage the charger holds when its current no longer is the limit";
+    ChargerLimit,               "charger.limit",                   NoIndex, Q(Current),     Modelled, "the charger's greatest current";
+    ChargerWeld,                "charger.weld",                    NoIndex, State(FLAG),    Modelled, "whether the contacts of its power relay are welded";
+    ChargerRelay,               "charger.relay",                   NoIndex, State(SWITCH),  Computed, "power relay of the charger";
+    ChargerCurrent,             "charger.current",                 NoIndex, Q(Current),     Computed, "current out of the charger";
+    LoadDemand,                 "load.demand",                     NoIndex, Q(Current),     Modelled, "constant current the load asks for";
+    LoadPower,                  "load.power",                      NoIndex, Q(Power),       Modelled, "constant power the load asks for";
+    LoadResistance,             "load.resistance",                 NoIndex, Q(Resistance),  Modelled, "resistor in the load; 0 = none";
+    LoadWeld,                   "load.weld",                       NoIndex, State(FLAG),    Modelled, "whether the contacts of its power relay are welded";
+    LoadRelay,                  "load.relay",                      NoIndex, State(SWITCH),  Computed, "power relay of the load";
+    LoadCurrent,                "load.current",                    NoIndex, Q(Current),     Computed, "current into the load";
+    InverterVoltage,            "inverter.voltage",                NoIndex, Q(Voltage),     Modelled, "voltage the inverter/charger holds when charging";
+    InverterLimit,              "inverter.limit",                  NoIndex, Q(Current),     Modelled, "its greatest charging current";
+    InverterPower,              "inverter.power",                  NoIndex, Q(Power),       Modelled, "power the inverter takes from the bus; it charges while this is 0";
+    InverterWeld,               "inverter.weld",                   NoIndex, State(FLAG),    Modelled, "whether the contacts of its power relay are welded";
+    InverterRelay,              "inverter.relay",                  NoIndex, State(SWITCH),  Computed, "power relay of the inverter/charger";
+    InverterCurrent,            "inverter.current",                NoIndex, Q(Current),     Computed, "current out of the inverter/charger, below 0 when it inverts";
 }
 
 impl Signal {
@@ -220,6 +249,12 @@ impl Signal {
         let pattern = self.family().pattern;
         let begins = |prefix: &&str| pattern.starts_with(*prefix);
         self.is_said() || ["ext.", "chain."].iter().any(begins)
+    }
+
+    /// Whether it belongs to the plant of a case and not to the rig.
+    #[must_use]
+    pub fn is_plant(self) -> bool {
+        matches!(self.family().access, Modelled | Computed)
     }
 }
 

@@ -63,6 +63,10 @@ pub enum Rule {
     UnknownRequirement,
     /// `pack.profile` names no profile.
     UnknownProfile,
+    /// `plant.cells.model` names no cell.
+    UnknownCell,
+    /// A plant that cannot be, or something of it where it has no meaning.
+    BadPlant,
     /// A pack no DUT has.
     BadPack,
     /// No instance, too many of them, or two with one id.
@@ -116,6 +120,8 @@ impl Rule {
             Self::DuplicateId => "duplicate-id",
             Self::UnknownRequirement => "unknown-requirement",
             Self::UnknownProfile => "unknown-profile",
+            Self::UnknownCell => "unknown-cell",
+            Self::BadPlant => "bad-plant",
             Self::BadPack => "bad-pack",
             Self::ImpossibleMatrix => "impossible-matrix",
             Self::UnknownName => "unknown-name",

@@ -15,6 +15,7 @@ pub mod judge;
 pub mod library;
 pub mod mutant;
 pub mod plan;
+pub mod plant;
 pub mod ports;
 pub mod profile;
 pub mod quantity;

@@ -9,6 +9,7 @@ use crate::channel::{Channel, Kind};
 use crate::diagnostic::{Diagnostic, Rule, Source, nearest};
 use crate::document::{self, Reader, Spanned};
 use crate::plan::{Plan, PlannedCase, Skipped, Stimulus};
+use crate::plant::CellModel;
 use crate::profile::Profile;
 use crate::quantity::show;
 use crate::requirement::Catalogue;
@@ -23,6 +24,7 @@ pub use family::Family;
 pub struct Library {
     cases: Vec<Case>,
     profiles: BTreeMap<String, Profile>,
+    cells: BTreeMap<String, CellModel>,
     catalogue: Catalogue,
 }
 
@@ -53,11 +55,13 @@ impl Library {
     pub fn load(
         sources: impl IntoIterator<Item = (String, String)>,
         profiles: impl IntoIterator<Item = Profile>,
+        cells: impl IntoIterator<Item = CellModel>,
         catalogue: Catalogue,
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut library = Self {
             cases: Vec::new(),
             profiles: profiles.into_iter().map(|p| (p.name.clone(), p)).collect(),
+            cells: cells.into_iter().map(|c| (c.name.clone(), c)).collect(),
             catalogue,
         };
         let mut sources: Vec<_> = sources.into_iter().collect();
@@ -141,6 +145,7 @@ impl Library {
                 instance,
                 profile,
                 factory: self.factory(),
+                cells: &self.cells,
                 uncertainty: &Uncertainty::default(),
             };
             used.extend(lower(inputs, reader).1);
@@ -221,6 +226,7 @@ impl Library {
             instance,
             profile,
             factory: self.factory(),
+            cells: &self.cells,
             uncertainty: &rig.uncertainty(),
         };
         let (mut planned, used) = lower(inputs, &mut reader);
@@ -232,6 +238,10 @@ impl Library {
                 "on rig `{}`, {} ({at})",
                 rig.name, diagnostic.message
             ));
+        }
+        if let Some(plant) = &mut planned.plant {
+            plant.tick = rig.plant_tick;
+            rig.lacks_for_a_plant().map_or(Ok(()), Err)?;
         }
         offered(&mut planned, case, rig)?;
         Ok(planned)
@@ -302,10 +312,10 @@ fn offered(planned: &mut PlannedCase, case: &Case, rig: &Rig) -> Result<(), Stri
     let driven = stimuli.clone().map(Stimulus::channel);
     let searches = planned.steps.iter().filter_map(|step| step.search.as_ref());
     let searched = searches.clone().map(|search| search.drive);
-    for channel in driven
+    let used = driven
         .chain(searched)
-        .chain(planned.observe.iter().copied())
-    {
+        .chain(planned.observe.iter().copied());
+    for channel in used.filter(|channel| !channel.signal.is_plant()) {
         if let Some(reason) = rig.lacks(channel) {
             return Err(reason);
         }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
+use crate::plant::PlannedPlant;
 use crate::time::Span;
 use crate::units::Dimension;
 use crate::verdict::Verdict;
@@ -58,6 +59,9 @@ pub struct PlannedCase {
     pub pack: Pack,
     /// The profile's constants as resolved for this rig (`vmax`, `v_accuracy`, `reaction` …).
     pub constants: BTreeMap<String, Constant>,
+    /// What stands around the boards and reacts to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plant: Option<PlannedPlant>,
     /// Every channel that is traced, stimuli's read-backs included.
     pub observe: Vec<Channel>,
     /// The steps, in order.

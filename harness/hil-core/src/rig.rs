@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::channel::{Access, Channel, FAMILIES, Family, Kind, Signal};
 use crate::diagnostic::{Diagnostic, Rule, Source};
 use crate::document::{self, Entries, Node, Reader, Spanned, Text, no_constants};
+use crate::plant::PlannedPlant;
 use crate::profile::unknown_family;
 use crate::quantity::Limits;
 use crate::time::Span;
@@ -39,6 +40,10 @@ pub struct RigFile {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     patience: Option<Spanned<Node>>,
+    /// Longest time between two looks of a plant at the bench, `"1 s"`; without it 100 ms.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    plant_tick: Option<Spanned<Node>>,
     /// How boards are flashed.
     #[serde(default)]
     flash: FlashFile,
@@ -49,6 +54,9 @@ pub struct RigFile {
 
 /// Patience of a rig that does not say, in seconds.
 const PATIENCE_S: f64 = 120.0;
+
+/// A plant on a rig that does not say looks so often, in seconds.
+const PLANT_TICK_S: f64 = 0.1;
 
 /// What stands behind a rig's channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -134,6 +142,8 @@ pub struct Rig {
     pub flash_timeout: Span,
     /// How long a case may take that gains by time.
     pub patience: Span,
+    /// Longest time between two looks of a plant at the bench.
+    pub plant_tick: Span,
     /// SWD clock in kHz.
     pub flash_clock_khz: u32,
     /// Debug probes.
@@ -218,6 +228,7 @@ impl Rig {
         let channels = read_channels(&file.channel, reader);
         let flash_timeout = value(&file.flash.timeout, Dimension::Time, 30.0, reader);
         let patience = value(&file.patience, Dimension::Time, PATIENCE_S, reader);
+        let plant_tick = value(&file.plant_tick, Dimension::Time, PLANT_TICK_S, reader);
         let clock_hz = value(&file.flash.clock, Dimension::Frequency, 4e6, reader);
         let (cells, banks) = (cells?, banks?);
         Some(Self {
@@ -228,6 +239,7 @@ impl Rig {
             banks: banks.0 as u8..=banks.1 as u8,
             channels,
             patience: Span::from_secs(patience),
+            plant_tick: Span::from_secs(plant_tick),
             flash_timeout: Span::from_secs(flash_timeout),
             flash_clock_khz: (clock_hz / 1e3) as u32,
             probes: file
@@ -261,6 +273,14 @@ impl Rig {
     pub fn lacks(&self, channel: Channel) -> Option<String> {
         let offered = self.channels.contains_key(&channel.signal);
         (!offered).then(|| format!("rig `{}` has no channel {channel}", self.name))
+    }
+
+    /// Why no plant can be run here, if none can.
+    #[must_use]
+    pub fn lacks_for_a_plant(&self) -> Option<String> {
+        let signals = FAMILIES.iter().map(|family| family.signal);
+        let mut driven = signals.filter(|signal| PlannedPlant::drives(*signal));
+        driven.find_map(|signal| self.lacks(Channel::at(signal, 1)))
     }
 }
 

@@ -16,6 +16,7 @@
 
 mod motion;
 mod outcome;
+mod plant;
 mod search;
 mod step;
 
@@ -26,6 +27,7 @@ use crate::channel::Channel;
 use crate::event::{Event, Judgement};
 use crate::judge::{Judged, Panel, words};
 use crate::plan::PlannedCase;
+use crate::plant::Plant;
 use crate::ports::{Bench, BenchError, Observations, Pause, RecordSink, SafeState, SinkError};
 use crate::time::{Span, Time};
 
@@ -126,6 +128,7 @@ pub fn run_case(
         sink,
         progress,
         panel: Panel::new(plan),
+        plant: Plant::of(plan, seed),
         fresh: Observations::default(),
         now: Time::ZERO,
         observed: Time::ZERO,
@@ -157,6 +160,8 @@ struct Run<'a> {
     sink: &'a mut dyn RecordSink,
     progress: &'a mut dyn FnMut(Progress<'_>),
     panel: Panel,
+    /// What stands around the boards and reacts to them.
+    plant: Option<Plant>,
     /// What the bench appends to; empty between calls.
     fresh: Observations,
     /// Bench time as far as the runner knows it.
@@ -181,9 +186,12 @@ impl Run<'_> {
         self.event(Event::CaseStarted { plan, seed })?;
         let identity = self.bench.identify()?;
         self.event(Event::Identified { identity })?;
-        self.bench.observe(&self.plan.observe)?;
+        let of_rig = |channel: &&Channel| !channel.signal.is_plant();
+        let observe: Vec<_> = self.plan.observe.iter().filter(of_rig).copied().collect();
+        self.bench.observe(&observe)?;
         // No time passes; the bench tells the present values.
         self.pass_to(self.now, &[])?;
+        self.drive_plant()?;
         for step in 0..self.plan.steps.len() {
             self.step = step;
             self.run_step()?;
@@ -199,7 +207,7 @@ impl Run<'_> {
     }
 
     /// Lets time pass and takes in what was observed, whatever the bench came back with.
-    fn pass_to(&mut self, until: Time, watch: &[Channel]) -> Result<(), Stop> {
+    fn pass(&mut self, until: Time, watch: &[Channel]) -> Result<(), Stop> {
         let pause = self.bench.run_until(until, watch, &mut self.fresh);
         self.now = self.now.max(self.bench.now());
         self.take_in()?;
@@ -219,6 +227,9 @@ impl Run<'_> {
         let mut fresh = std::mem::take(&mut self.fresh);
         self.panel.feed(&fresh.samples);
         fresh.logs.iter().for_each(|line| self.panel.hear(line));
+        if let Some(plant) = &mut self.plant {
+            plant.feed(&fresh.samples);
+        }
         self.panel.advance(self.now);
         self.observed = self.now;
         if let Some(reading) = &mut self.reading {
@@ -268,6 +279,9 @@ impl Run<'_> {
 
     /// Applies a value; the caller decides whether it is worth an event.
     fn write(&mut self, channel: Channel, value: f64) -> Result<(), Stop> {
+        if channel.signal.is_plant() {
+            return self.set_plant(channel, value);
+        }
         let acknowledged = self.bench.write(channel, value)?;
         self.setpoints.insert(channel, value);
         self.now = self.now.max(acknowledged);

@@ -5,6 +5,7 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 
 use crate::case::file::CaseFile;
 use crate::mutant::MutantsFile;
+use crate::plant::CellFile;
 use crate::profile::ProfileFile;
 use crate::requirement::CatalogueFile;
 use crate::rig::RigFile;
@@ -25,6 +26,12 @@ pub fn rig() -> String {
 #[must_use]
 pub fn profile() -> String {
     schema::<ProfileFile>()
+}
+
+/// Of a kind of cell.
+#[must_use]
+pub fn cell() -> String {
+    schema::<CellFile>()
 }
 
 /// Of the catalogue of requirements.

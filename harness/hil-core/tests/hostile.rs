@@ -1,6 +1,7 @@
 //! No text, however broken, makes a reader of input files panic.
 
 use hil_core::library::Library;
+use hil_core::plant::CellModel;
 use hil_core::profile::Profile;
 use hil_core::requirement::Catalogue;
 use hil_core::rig::Rig;
@@ -15,9 +16,10 @@ fn read(text: &str) {
     let profile = Profile::parse("lifepo4.toml", PROFILE).expect("a good profile");
     let case = ("case.toml".to_owned(), text.to_owned());
     let results = [
-        Library::load([case], [profile], Catalogue::default()).err(),
+        Library::load([case], [profile], [], Catalogue::default()).err(),
         Rig::parse("rig.toml", text).err(),
         Profile::parse("profile.toml", text).err(),
+        CellModel::parse("cell.toml", text).err(),
         Catalogue::parse("requirements.toml", text).err(),
     ];
     for diagnostic in results.into_iter().flatten().flatten() {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hil_core::diagnostic::Diagnostic;
 use hil_core::library::{Library, Selection};
+use hil_core::plant::CellModel;
 use hil_core::profile::Profile;
 use hil_core::requirement::Catalogue;
 use hil_core::rig::Rig;
@@ -52,7 +53,11 @@ fn catalogue() -> Catalogue {
 }
 
 fn load(cases: Vec<(String, String)>) -> Result<Library, Vec<Diagnostic>> {
-    Library::load(cases, profiles(), catalogue())
+    let cells = files("fixtures/cells").into_iter();
+    let cells = cells.map(|(path, text)| {
+        CellModel::parse(&path, &text).unwrap_or_else(|e| panic!("{}", shown(&e)))
+    });
+    Library::load(cases, profiles(), cells, catalogue())
 }
 
 fn library() -> Library {
@@ -76,6 +81,20 @@ fn every_case_fits_the_virtual_rig() {
 fn outline(plan: &hil_core::plan::PlannedCase) -> String {
     use std::fmt::Write as _;
     let mut out = format!("{} ({})\n", plan.id, plan.title);
+    if let Some(plant) = &plan.plant {
+        let (name, capacity, soc) = (&plant.model.name, plant.capacity_ah, plant.soc);
+        let shown = |wiring: &_| serde_json::to_string(wiring).expect("wirings serialize");
+        writeln!(out, "plant {name} {capacity} Ah at {soc} %").expect("strings take text");
+        for (device, wiring) in [
+            ("bank", &plant.bank),
+            ("charger", &plant.charger),
+            ("load", &plant.load),
+            ("inverter", &plant.inverter),
+        ] {
+            let wiring = wiring.iter().map(shown);
+            out.extend(wiring.map(|wiring| format!("  {device} {wiring}\n")));
+        }
+    }
     for step in &plan.steps {
         writeln!(out, "step {} (line {})", step.name, step.line).expect("strings take text");
         let stimuli = step
@@ -232,6 +251,13 @@ fn invalid_profiles_are_refused() {
 }
 
 #[test]
+fn invalid_cells_are_refused() {
+    refused("fixtures/cells-invalid", |path, text| {
+        CellModel::parse(&path, &text).err()
+    });
+}
+
+#[test]
 fn invalid_rigs_are_refused() {
     refused("fixtures/rigs-invalid", |path, text| {
         Rig::parse(&path, &text).err()
@@ -310,6 +336,7 @@ fn schemas_are_up_to_date() {
         ("case", schema::case()),
         ("rig", schema::rig()),
         ("profile", schema::profile()),
+        ("cell", schema::cell()),
         ("requirements", schema::requirements()),
         ("mutants", schema::mutants()),
     ] {

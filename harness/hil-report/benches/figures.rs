@@ -25,6 +25,7 @@ fn plan(id: &str) -> Box<PlannedCase> {
         file: "none.toml".to_owned(),
         pack: Pack::of(4, "lifepo4"),
         constants: Default::default(),
+        plant: None,
         observe: Vec::new(),
         steps: Vec::new(),
         estimate: Span::ZERO,

@@ -164,6 +164,8 @@ pub enum SchemaKind {
     Rig,
     /// fixtures/profiles/*.toml
     Profile,
+    /// fixtures/cells/*.toml
+    Cell,
     /// fixtures/requirements.toml
     Requirements,
     /// fixtures/mutants.toml

@@ -5,6 +5,7 @@ use hil_core::diagnostic::Diagnostic;
 use hil_core::library::{Library, Selection};
 use hil_core::mutant::{self, Mutant, Wrong};
 use hil_core::plan::Plan;
+use hil_core::plant::CellModel;
 use hil_core::profile::Profile;
 use hil_core::requirement::Catalogue;
 use hil_core::rig::Rig;
@@ -62,6 +63,13 @@ pub fn of_sources(
             Err(found) => diagnostics.extend(found),
         }
     }
+    let mut cells = Vec::new();
+    for (name, text) in home.toml_files("fixtures/cells")? {
+        match CellModel::parse(&format!("fixtures/cells/{name}"), &text) {
+            Ok(model) => cells.push(model),
+            Err(found) => diagnostics.extend(found),
+        }
+    }
     let path = "fixtures/requirements.toml";
     let catalogue = match Catalogue::parse(path, &read(&home.join(path))?) {
         Ok(catalogue) => catalogue,
@@ -73,7 +81,7 @@ pub fn of_sources(
     if !diagnostics.is_empty() {
         return Err(refuse(&diagnostics));
     }
-    Library::load(sources, profiles, catalogue).map_err(|d| refuse(&d))
+    Library::load(sources, profiles, cells, catalogue).map_err(|d| refuse(&d))
 }
 
 /// Reads the list of mutants.

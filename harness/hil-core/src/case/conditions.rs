@@ -5,7 +5,6 @@ use crate::diagnostic::Rule;
 use crate::document::{Node, Piece, Spanned};
 use crate::plan::{Condition, Op};
 
-use super::channels;
 use super::context::Context;
 
 /// The operators as written, longest first.
@@ -60,7 +59,7 @@ fn compare(piece: &Piece, context: &mut Context) -> Option<Condition> {
     };
     let left = part(piece, 0, at, context);
     let right = part(piece, at + sign.len(), text.len(), context);
-    let channels = channels::resolve(&left, context.extent, context.reader)?;
+    let channels = context.resolve(&left)?;
     let mut all = Vec::new();
     for channel in channels {
         let ordered = matches!(channel.kind(), Kind::Quantity(_));

@@ -7,6 +7,7 @@ use crate::channel::{Channel, Kind, Signal};
 use crate::diagnostic::{Rule, nearest};
 use crate::document::{Node, Piece, Reader, Spanned, Text};
 use crate::plan::{Constant, Pack, PlannedCase, PlannedStep};
+use crate::plant::CellModel;
 use crate::profile::Profile;
 use crate::quantity::{Limits, Quantity, show};
 use crate::rig::Uncertainty;
@@ -17,7 +18,7 @@ use super::channels::{self, Extent};
 use super::file::{CaseFile, StepFile};
 use super::matrix::Instance;
 use super::stimuli::{self, Stimuli};
-use super::{claims, search, sentence, settings};
+use super::{claims, plant, search, sentence, settings};
 
 /// In packs up to this size every cell voltage and Info LED is traced, used or not.
 const SMALL_PACK: u16 = 16;
@@ -33,6 +34,8 @@ pub struct Inputs<'a> {
     pub profile: &'a Profile,
     /// The profile whose settings a new board has.
     pub factory: Option<&'a Profile>,
+    /// The kinds of cells a plant can have.
+    pub cells: &'a BTreeMap<String, CellModel>,
     /// The rig's uncertainty.
     pub uncertainty: &'a Uncertainty,
 }
@@ -51,6 +54,8 @@ pub struct Context<'a> {
     pub observe: BTreeSet<Channel>,
     /// How long the stimuli of the present step take.
     pub driven: Span,
+    /// What stands around the boards.
+    pub plant: Option<plant::Lowered>,
     /// Constants that were used.
     used: BTreeSet<String>,
 }
@@ -71,9 +76,12 @@ pub fn lower(inputs: Inputs, reader: &mut Reader) -> (PlannedCase, BTreeSet<Stri
         setpoints: BTreeMap::new(),
         observe: BTreeSet::new(),
         driven: Span::ZERO,
+        plant: None,
         used: BTreeSet::new(),
     };
     context.define();
+    let plant = case.plant.as_ref();
+    context.plant = plant.and_then(|plant| plant::lower(plant, &mut context));
     let mut steps = Vec::new();
     let mut estimate = Span::ZERO;
     for step in &case.step {
@@ -105,6 +113,7 @@ pub fn lower(inputs: Inputs, reader: &mut Reader) -> (PlannedCase, BTreeSet<Stri
             hardware: instance.hardware,
         },
         constants: context.constants,
+        plant: context.plant.map(|plant| plant.planned),
         observe: context.observe.into_iter().collect(),
         steps,
         estimate,
@@ -203,6 +212,14 @@ impl Context<'_> {
             add(Signal::LedCharge, 0);
             add(Signal::LedLoad, 0);
             add(Signal::PackCurrent, 0);
+            if self.plant.is_some() {
+                add(Signal::PlantVoltage, 0);
+                add(Signal::PlantCurrent, 0);
+                for cell in 1..=self.extent.cells {
+                    add(Signal::PlantCellSoc, cell);
+                    add(Signal::BoardBalancing, cell);
+                }
+            }
             if self.extent.cells <= SMALL_PACK {
                 for cell in 1..=self.extent.cells {
                     add(Signal::CellVoltage, cell);
@@ -240,7 +257,14 @@ impl Context<'_> {
     /// The channels a text names.
     pub fn channels(&mut self, text: &Text) -> Option<Vec<Channel>> {
         let piece = self.word(text)?;
-        channels::resolve(&piece, self.extent, self.reader)
+        self.resolve(&piece)
+    }
+
+    /// The channels a piece names, of the rig or of the plant.
+    pub fn resolve(&mut self, piece: &Piece) -> Option<Vec<Channel>> {
+        let found = channels::resolve(piece, self.extent, self.reader)?;
+        let first = found.first()?;
+        plant::has(*first, piece, self).then_some(found)
     }
 
     /// A quantity of this dimension.

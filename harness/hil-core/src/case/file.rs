@@ -5,6 +5,10 @@ use serde::Deserialize;
 
 use crate::document::{Entries, Node, Reader, Spanned, Text};
 
+mod plant;
+
+pub use plant::{PlantFile, WiringFile};
+
 /// A case: a test as data. The language is described in `fixtures/README.md`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +35,10 @@ pub struct CaseFile {
     #[serde(default, rename = "let")]
     #[schemars(with = "std::collections::BTreeMap<String, String>")]
     pub constants: Entries<Node>,
+    /// The cells, chargers and loads around the boards; without it the case gives every cell its
+    /// voltage itself.
+    #[schemars(with = "Option<PlantFile>")]
+    pub plant: Option<Spanned<PlantFile>>,
     /// What happens, in order.
     #[schemars(with = "Vec<StepFile>")]
     pub step: Vec<Spanned<StepFile>>,

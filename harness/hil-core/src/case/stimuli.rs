@@ -11,6 +11,7 @@ use crate::units::Dimension;
 
 use super::context::Context;
 use super::file::StepFile;
+use super::plant;
 use super::settings;
 use super::verbs::Verb;
 
@@ -75,15 +76,20 @@ fn defaults(context: &Context) -> (Vec<Stimulus>, Vec<Stimulus>) {
         };
         rest.push(set(Signal::DipCells, 0, f64::from(dip_code(cells))));
         rest.push(set(Signal::DipBalance, 0, number("dip_balance")));
-        rest.push(set(Signal::PackCurrent, 0, 0.0));
-        for cell in 1..=cells {
-            rest.push(set(Signal::CellVoltage, cell, number("rest")));
+        if context.plant.is_none() {
+            rest.push(set(Signal::PackCurrent, 0, 0.0));
+            for cell in 1..=cells {
+                rest.push(set(Signal::CellVoltage, cell, number("rest")));
+            }
+            for cell in 1..=cells {
+                rest.push(set(Signal::CellTemperature, cell, number("room")));
+            }
         }
         for cell in 1..=cells {
-            rest.push(set(Signal::CellTemperature, cell, number("room")));
             power.push(set(Signal::BoardPower, cell, 1.0));
         }
     }
+    rest.extend(context.plant.iter().flat_map(|plant| plant.start.iter()));
     (rest, power)
 }
 
@@ -264,12 +270,15 @@ fn driven(key: &Text, verb: Verb, context: &mut Context) -> Option<Vec<Channel>>
         let message = format!("`{}` does not drive {first}", verb.word());
         let complaint = context.reader.at(Rule::WrongVerb, key.span(), message);
         let complaint = if verbs.is_empty() {
-            complaint.help("the rig only observes it: it belongs under `expect`")
+            complaint.help("it is only observed: it belongs under `expect`")
         } else {
             let words: Vec<_> = verbs.iter().map(|verb| verb.word()).collect();
             complaint.expected(words.join(" or "))
         };
         context.reader.complain(complaint);
+        return None;
+    }
+    if !plant::leaves(*first, key, context) {
         return None;
     }
     if channels.len() == 1 || context.traces_groups() {

@@ -34,13 +34,17 @@ impl Verb {
     /// The verbs that drive a kind of channel.
     pub fn of(signal: Signal) -> &'static [Self] {
         match signal {
-            _ if signal.family().access == Access::Observed => &[],
+            _ if matches!(signal.family().access, Access::Observed | Access::Computed) => &[],
             Signal::Link | Signal::SensorPlug => &[Self::Wire, Self::Fault, Self::Pulse],
             Signal::BoardPower => &[Self::Power, Self::Fault, Self::Pulse],
             Signal::BoardPlace
             | Signal::BoardNtc
             | Signal::ContactsCharge
-            | Signal::ContactsLoad => &[Self::Fault, Self::Pulse],
+            | Signal::ContactsLoad
+            | Signal::PlantWeld
+            | Signal::ChargerWeld
+            | Signal::LoadWeld
+            | Signal::InverterWeld => &[Self::Fault, Self::Pulse],
             Signal::BoardUpdate => &[Self::Update],
             Signal::ButtonBegin | Signal::ButtonEnd => &[Self::Press],
             Signal::DipCells | Signal::DipBalance => &[Self::Set],

@@ -57,3 +57,5 @@ pub const MODE: &[&str] = &["normal", "critical"];
 pub const SENSOR_TYPE: &[&str] = &["dual-500-20", "dual-1000-40"];
 /// The Bluetooth bridge.
 pub const BRIDGE: &[&str] = &["running", "in-reset"];
+/// Contacts of a power relay of the plant.
+pub const SWITCH: &[&str] = &["open", "closed"];

@@ -357,6 +357,7 @@ pub fn plan(steps: Vec<PlannedStep>) -> PlannedCase {
         file: "fake.toml".into(),
         pack: Pack::of(4, "lifepo4"),
         constants: std::collections::BTreeMap::new(),
+        plant: None,
         observe: vec![CELL, RELAY],
         steps,
         estimate: Span::ZERO,

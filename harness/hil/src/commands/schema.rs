@@ -18,6 +18,7 @@ pub fn print(kind: SchemaKind) -> Result<ExitCode> {
         SchemaKind::Case => schema::case(),
         SchemaKind::Rig => schema::rig(),
         SchemaKind::Profile => schema::profile(),
+        SchemaKind::Cell => schema::cell(),
         SchemaKind::Requirements => schema::requirements(),
         SchemaKind::Mutants => schema::mutants(),
         SchemaKind::Channels => channels(),
@@ -43,6 +44,8 @@ fn row(family: &Family) -> [String; 4] {
     let access = match family.access {
         Access::Stimulus => "applied",
         Access::Observed => "observed",
+        Access::Modelled => "modelled",
+        Access::Computed => "computed",
     };
     let value = match family.kind {
         Kind::Quantity(dimension) => match dimension.unit() {

@@ -115,6 +115,7 @@ pub fn charge_vmax(cell: u16) -> PlannedCase {
         file: "charge-vmax.toml".to_owned(),
         pack: Pack::of(4, "lifepo4"),
         constants,
+        plant: None,
         observe: observed(),
         steps: vec![
             PlannedStep {
