@@ -121,7 +121,7 @@ families! {
     BoardUpdate,                "board[k].update",                 Cell,    Q(Count),       Stimulus, "pages of the next firmware that are programmed through the probe before power is cut; 32 = all, and no cut";
     ContactsCharge,             "contacts.charge",                 NoIndex, State(CONTACTS), Stimulus, "condition of the CHARGE relay's contacts";
     ContactsLoad,               "contacts.load",                   NoIndex, State(CONTACTS), Stimulus, "condition of the LOAD relay's contacts";
-    AppLink,                    "app.link",                        NoIndex, State(APP_LINK), Stimulus, "whether a phone is connected to the Bluetooth bridge; connecting takes a second";
+    AppLink,                    "app.link",                        NoIndex, State(APP_LINK), Stimulus, "whether a phone is connected to the Bluetooth bridge";
     AppPin,                     "app.pin",                         NoIndex, Q(Count),       Stimulus, "the four digits of the app's next log-in or change of PIN";
     AppCommand,                 "app.command",                     NoIndex, State(APP_COMMAND), Stimulus, "what the app sends; acknowledged with the answer, or after 2 s of silence";
     SettingVnom,                "setting.vnom",                    NoIndex, Q(Voltage),     Stimulus, "Vnom of the app's next settings command; read back: what the DUT reported last";
@@ -241,6 +241,12 @@ impl Signal {
     pub fn is_said(self) -> bool {
         let pattern = self.family().pattern;
         ["app.", "setting."].iter().any(|p| pattern.starts_with(p))
+    }
+
+    /// Whether it is a setting, whose read-back the DUT reports only when it is asked.
+    #[must_use]
+    pub fn is_setting(self) -> bool {
+        self.family().pattern.starts_with("setting.")
     }
 
     /// Whether the DUT states it in its frames, rather than the rig measuring it.

@@ -261,6 +261,10 @@ impl Monitor {
             let mut sample = None;
             while let Some(mark) = self.marks.take_at(at) {
                 match mark {
+                    // Several lines of a log may come at once, and each counts.
+                    Mark::Value(value) if self.text.is_some() => {
+                        sample = Some(sample.unwrap_or(0.0) + value);
+                    }
                     Mark::Value(value) => sample = Some(value),
                     Mark::Minus(value) => self.minus = value,
                     Mark::Truth { atom, holds } => self.truths[atom] = holds,

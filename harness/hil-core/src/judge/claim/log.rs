@@ -1,5 +1,5 @@
-//! `log`: a text in the lines of a board's log. A line is a sample: 1 when it contains the text,
-//! else 0. A board of which no line was ever read proves nothing.
+//! `log`: a text in the lines of a board's log. A sample is the number of lines at a time that contain
+//! the text. A board of which no line was ever read proves nothing.
 
 use crate::judge::limits::{Limits, grade};
 use crate::judge::watch::{Need, Ruling, Stretch, Watcher};
@@ -86,10 +86,10 @@ impl Watcher for Logged {
     }
 
     fn sample(&mut self, at: Time, value: f64, counts: bool) -> Option<Ruling> {
-        if !counts || value != 1.0 {
+        if !counts || value < 1.0 {
             return None;
         }
-        self.lines += 1;
+        self.lines += value as u32;
         self.first.get_or_insert(at);
         match self.within {
             Some(within) if self.failing.is_none() => Some(self.came(at, within)),

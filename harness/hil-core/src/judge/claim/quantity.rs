@@ -18,6 +18,8 @@ pub(in crate::judge) struct Between {
     shape: Shape,
     of: Statistic,
     limits: Limits,
+    /// The last sample that did not count.
+    before: Option<f64>,
     samples: u32,
     unknown: u32,
     first: Option<f64>,
@@ -73,6 +75,7 @@ impl Between {
             shape: input::shape(channel),
             of,
             limits,
+            before: None,
             samples: 0,
             unknown: 0,
             first: None,
@@ -161,6 +164,13 @@ impl Between {
 }
 
 impl Watcher for Between {
+    /// A setting is what the DUT reported last, however long ago it was asked.
+    fn open(&mut self, at: Time) {
+        if let (Some(value), true) = (self.before, self.channel.signal.is_setting()) {
+            self.sample(at, value, true);
+        }
+    }
+
     fn stretch(&mut self, s: &Stretch) -> Option<Ruling> {
         if !s.active {
             self.mean.stop(self.shape, s.from);
@@ -171,6 +181,7 @@ impl Watcher for Between {
 
     fn sample(&mut self, at: Time, value: f64, counts: bool) -> Option<Ruling> {
         if !counts {
+            self.before = Some(value);
             return None;
         }
         self.last = Some((at, value));
