@@ -7,6 +7,7 @@
 #[path = "../tests/packs/common.rs"]
 mod common;
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use hil_core::channel::{Channel, Signal};
@@ -18,8 +19,10 @@ use rustix::time::{ClockId, clock_gettime};
 /// Time between two writes of the ramp.
 const RAMP_STEP: Span = Span::from_millis(20);
 
+/// Boards flashed once, as `common` expects them.
+static FLASHED: LazyLock<Flashed> = LazyLock::new(common::flashed);
+
 fn main() {
-    let flashed = common::flashed();
     let only: Option<u16> = std::env::args().find_map(|argument| argument.parse().ok());
     println!(
         "cells   virtual s   cpu s   × real time   wanted   instructions / (virtual s · board)"
@@ -28,7 +31,7 @@ fn main() {
         if only.is_some_and(|only| only != cells) {
             continue;
         }
-        let mut bench = common::open(&flashed, cells, 1);
+        let mut bench = common::open(&FLASHED, cells, 1);
         charge_to_vmax(&mut bench, cells, Span::from_secs(15.0));
         let (before, began) = (bench.instructions(), processor_time());
         let virtual_time = Span::from_secs(f64::from(seconds));

@@ -58,7 +58,9 @@ impl App {
 
     /// Whether [`Self::run`] has something to do.
     pub fn has_work(&self) -> bool {
-        self.can_listen() && app_link::has_line() || self.has_message() && app_link::is_free()
+        app_link::has_disconnected()
+            || self.can_listen() && app_link::has_line()
+            || self.has_message() && app_link::is_free()
     }
 
     /// One command at a time: the next one waits until this one is answered.

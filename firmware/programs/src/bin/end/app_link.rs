@@ -108,9 +108,14 @@ fn start_pause_timer(chip: &chip::Peripherals) {
     timer.dier().write(|w| w.uie().set_bit());
 }
 
-/// Whether a connection ended since this was last asked; what was received in it is forgotten.
+/// Whether a connection ended since that was last taken; what was received in it is forgotten.
+pub fn has_disconnected() -> bool {
+    DISCONNECTED.load(Ordering::Relaxed)
+}
+
+/// Takes the end of a connection; true if there was one.
 pub fn take_disconnected() -> bool {
-    let disconnected = DISCONNECTED.load(Ordering::Relaxed);
+    let disconnected = has_disconnected();
     if disconnected {
         DISCONNECTED.store(false, Ordering::Relaxed);
     }

@@ -106,7 +106,9 @@ fn main() -> ! {
                 end.write_one();
             }
         }
-        end.app.run(end.cadence.now(), end.bms, &mut end.memory);
+        if end.app.has_work() {
+            end.app.run(end.cadence.now(), end.bms, &mut end.memory);
+        }
     }
 }
 
