@@ -22,6 +22,7 @@ mod systick;
 mod testing;
 pub mod time;
 
+pub use debug::programmer::{ProgramError, Programmer};
 pub use debug::rtt::{RttError, RttReader};
 pub use findings::{Finding, FindingKind};
 pub use mcu::{Mcu, Part, Stats};

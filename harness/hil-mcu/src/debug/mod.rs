@@ -17,6 +17,8 @@ mod breakpoints;
 
 pub(crate) mod rtt;
 
+pub(crate) mod programmer;
+
 pub(crate) use breakpoints::Breakpoints;
 pub(crate) use dap::DebugPort;
 pub(crate) use halting::{Action, CoreStatus, HaltCause, Halting};
