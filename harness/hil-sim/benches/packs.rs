@@ -4,6 +4,7 @@
 //! measure (or profile) one pack alone: `cargo bench -p hil-sim -- 255`. The ratio is taken from
 //! the processor time of the one thread that simulates, so that a busy machine does not spoil it.
 
+#[expect(dead_code, reason = "shared with the tests, which use all of it")]
 #[path = "../tests/packs/common.rs"]
 mod common;
 

@@ -3,6 +3,8 @@
 //! Nothing here writes flash. A chip gets its firmware through its debug port, in a
 //! [`crate::VirtualRig`]; copies share its contents.
 
+use std::sync::Arc;
+
 use hil_mcu::{Mcu, Part};
 
 use crate::board::Role;
@@ -13,6 +15,7 @@ pub struct Flashed {
     begin: Mcu,
     between: Mcu,
     end: Mcu,
+    next_end: Option<Arc<[u8]>>,
 }
 
 impl Flashed {
@@ -24,12 +27,25 @@ impl Flashed {
     }
 
     /// From the chips of the three roles.
-    pub(crate) const fn new(begin: Mcu, between: Mcu, end: Mcu) -> Self {
+    pub(crate) fn new(begin: Mcu, between: Mcu, end: Mcu) -> Self {
         Self {
             begin,
             between,
             end,
+            next_end: None,
         }
+    }
+
+    /// Brings along the ELF file that End boards are updated to (`UPD-1`).
+    #[must_use]
+    pub fn with_next_end(mut self, elf: Option<Arc<[u8]>>) -> Self {
+        self.next_end = elf;
+        self
+    }
+
+    /// What End boards are updated to.
+    pub(crate) fn next_end(&self) -> Option<Arc<[u8]>> {
+        self.next_end.clone()
     }
 
     /// The chip that boards of `role` are copied from.

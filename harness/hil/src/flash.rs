@@ -75,7 +75,7 @@ pub fn virtual_rig(
     Ok(Flashing {
         boards: match first_trouble {
             Some(error) => Err(error.into()),
-            None => Ok(flashed?),
+            None => Ok(flashed?.with_next_end(images.next_end())),
         },
         events,
         took: clock.times(),

@@ -30,9 +30,12 @@ pub struct Image {
     pub elf: Vec<u8>,
 }
 
-/// One image for each kind of board, in the order of [`ROLES`].
+/// One image for each kind of board, in the order of [`ROLES`], and what comes after.
 #[derive(Clone, Debug)]
-pub struct Images([Image; 3]);
+pub struct Images {
+    roles: [Image; 3],
+    next_end: Option<Arc<[u8]>>,
+}
 
 impl Images {
     /// The shipped images.
@@ -40,7 +43,7 @@ impl Images {
     /// # Errors
     /// Bad input when one cannot be read.
     pub fn shipped(home: &Home) -> Result<Self> {
-        Self::from_folder(&home.join("firmware/images"))
+        Self::from_folder(home, &home.join("firmware/images"))
     }
 
     /// What the arguments of `run` ask for.
@@ -49,11 +52,11 @@ impl Images {
     /// Bad input when one cannot be read.
     pub fn choose(home: &Home, args: &RunArgs) -> Result<Self> {
         let mut images = match &args.firmware {
-            Some(folder) => Self::from_folder(folder)?,
+            Some(folder) => Self::from_folder(home, folder)?,
             None => Self::shipped(home)?,
         };
         for (role, path) in &args.images {
-            for (slot, known) in images.0.iter_mut().zip(ROLES) {
+            for (slot, known) in images.roles.iter_mut().zip(ROLES) {
                 if known == role {
                     *slot = load(path)?;
                 }
@@ -67,37 +70,56 @@ impl Images {
     /// # Errors
     /// Bad input when one cannot be read.
     pub fn mutants(home: &Home) -> Result<Self> {
-        Self::from_folder(&home.join(MUTANTS))
+        Self::from_folder(home, &home.join(MUTANTS))
     }
 
     /// Of [`Images::mutants`], those of the mutant `number`; an image in which it is not stays.
     #[must_use]
     pub fn mutant(&self, number: u32) -> Self {
-        Self(self.0.each_ref().map(|image| {
+        let roles = self.roles.each_ref().map(|image| {
             let elf = patch::patched(&image.elf, "MUTANT_NUMBER", number);
             Image {
                 path: image.path.clone(),
                 elf: elf.unwrap_or_else(|| image.elf.clone()),
             }
-        }))
+        });
+        let next_end = self.next_end();
+        Self { roles, next_end }
     }
 
     /// SHA-256 of each file by its role, hex.
     #[must_use]
     pub fn hashes(&self) -> BTreeMap<&'static str, String> {
-        let hashes = self.0.each_ref().map(|image| chain::sha256(&image.elf));
+        let hashes = self.roles.each_ref().map(|image| chain::sha256(&image.elf));
         ROLES.into_iter().zip(hashes).collect()
     }
 
     /// SHA-256 over all three files, hex.
     #[must_use]
     pub fn sha256(&self) -> String {
-        chain::sha256(&self.0.each_ref().map(|image| image.elf.as_slice()).concat())
+        chain::sha256(
+            &self
+                .roles
+                .each_ref()
+                .map(|image| image.elf.as_slice())
+                .concat(),
+        )
     }
 
-    fn from_folder(folder: &Path) -> Result<Self> {
+    /// The shipped image of the next version is what boards are updated to, whatever they hold.
+    fn from_folder(home: &Home, folder: &Path) -> Result<Self> {
         let [begin, between, end] = ROLES.map(|role| load(&folder.join(format!("{role}.elf"))));
-        Ok(Self([begin?, between?, end?]))
+        let next_end = std::fs::read(home.join("firmware/images/update/end.elf"));
+        Ok(Self {
+            roles: [begin?, between?, end?],
+            next_end: next_end.ok().map(Arc::from),
+        })
+    }
+
+    /// What End boards are updated to.
+    #[must_use]
+    pub fn next_end(&self) -> Option<Arc<[u8]>> {
+        self.next_end.clone()
     }
 
     /// The role and image of board `board` (from 1) in a chain of `boards`.
@@ -108,7 +130,7 @@ impl Images {
             last if last == boards => 2,
             _ => 1,
         };
-        (ROLES[slot], &self.0[slot])
+        (ROLES[slot], &self.roles[slot])
     }
 }
 
@@ -118,7 +140,7 @@ impl Images {
     /// # Errors
     /// Bad input naming the file and what is wrong with it.
     pub fn check(&self) -> Result<()> {
-        for (role, image) in ROLES.iter().zip(&self.0) {
+        for (role, image) in ROLES.iter().zip(&self.roles) {
             Elf::parse(&image.elf, &STM32G031K8).map_err(|error| {
                 let path = image.path.display();
                 bad_input(format!("{path} is no {role} image for the boards: {error}"))
@@ -132,7 +154,7 @@ impl Images {
     /// # Errors
     /// Bad input when an image logs in a way that is not understood.
     pub fn logs(&self) -> Result<Arc<LogTables>> {
-        let [begin, between, end] = self.0.each_ref().map(|image| image.elf.as_slice());
+        let [begin, between, end] = self.roles.each_ref().map(|image| image.elf.as_slice());
         let tables = LogTables::new(begin, between, end).map_err(|error| {
             bad_input(format!(
                 "the logs of the firmware images cannot be read: {error}"

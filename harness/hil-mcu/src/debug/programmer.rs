@@ -136,6 +136,12 @@ impl Programmer {
         })
     }
 
+    /// How many pages the image has.
+    #[must_use]
+    pub const fn pages(&self) -> usize {
+        self.pages.len()
+    }
+
     /// How many pages are programmed so far.
     #[must_use]
     pub fn programmed(&self) -> usize {

@@ -35,11 +35,8 @@ impl VirtualBench {
         }
         self.scratch = samples;
         while self.phone(channel.bank).is_busy() && !self.setup.interrupt.load(Ordering::Relaxed) {
-            self.read_due(&[]);
-            self.read_targets();
             self.send(channel.bank);
-            self.live(self.stretch(self.now + WATCH_LATENCY, &[]));
-            self.collect(&[]);
+            self.live_on(WATCH_LATENCY);
         }
     }
 

@@ -3,6 +3,8 @@
 use hil_core::channel::{Channel, Kind, Signal};
 use hil_core::ports::BenchError;
 
+use super::update::WHOLE;
+
 /// Lowest and highest permitted value per quantity.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Envelope {
@@ -34,7 +36,7 @@ impl Envelope {
         let discrete = matches!(channel.kind(), Kind::State(_))
             || matches!(
                 channel.signal,
-                Signal::DipCells | Signal::DipBalance | Signal::AppPin
+                Signal::DipCells | Signal::DipBalance | Signal::AppPin | Signal::BoardUpdate
             );
         if (low..=high).contains(&value) && !(discrete && value.fract() != 0.0) {
             return Ok(());
@@ -54,6 +56,7 @@ impl Envelope {
             Signal::PackCurrent | Signal::SensorCurrent => self.amps,
             Signal::DipCells => (0.0, 7.0),
             Signal::DipBalance => (0.0, 31.0),
+            Signal::BoardUpdate => (0.0, WHOLE),
             Signal::AppPin => (0.0, 9999.0),
             Signal::SettingVnom
             | Signal::SettingVmin

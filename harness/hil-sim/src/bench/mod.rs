@@ -13,7 +13,9 @@ mod safe;
 mod setup;
 mod stimuli;
 mod targets;
+mod update;
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use hil_core::app::Phone;
@@ -30,6 +32,7 @@ pub use meter::{
 };
 pub use setup::{Setup, dip_balance_code};
 
+use crate::board::Board;
 use crate::flashed::Flashed;
 use crate::logs::LogReader;
 use crate::pack::{Bank, Place};
@@ -61,6 +64,8 @@ pub struct VirtualBench {
     /// Per board, bank by bank; empty when nobody reads them.
     logs: Vec<LogReader>,
     logs_due: Time,
+    /// The next firmware of End boards, an ELF file.
+    next_end: Option<Arc<[u8]>>,
     /// What was logged and not yet delivered.
     log_lines: Vec<LogLine>,
 }
@@ -112,6 +117,7 @@ impl VirtualBench {
             logs: Vec::new(),
             logs_due: Time::ZERO,
             log_lines: Vec::new(),
+            next_end: flashed.next_end(),
             setup,
             seed,
         }
@@ -154,6 +160,11 @@ impl VirtualBench {
             value,
         };
         self.observer.note(sample, watch)
+    }
+
+    /// The board of a channel.
+    fn board(&mut self, channel: Channel) -> &mut Board {
+        self.banks[usize::from(channel.bank) - 1].board(channel.index)
     }
 
     /// Lets the boards live up to `until`.
@@ -252,6 +263,7 @@ impl Bench for VirtualBench {
         }
         match channel.signal {
             Signal::AppCommand => self.command(channel, value),
+            Signal::BoardUpdate => self.update(channel, value)?,
             _ => {
                 self.put(channel, value, &[]);
             }

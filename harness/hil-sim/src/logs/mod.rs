@@ -70,6 +70,17 @@ impl LogReader {
         }
     }
 
+    /// The board gets another program: its log begins anew, with the format strings of `elf`.
+    ///
+    /// # Errors
+    /// When the program logs in a way that is not understood.
+    pub(crate) fn replace(&mut self, role: Role, elf: &[u8]) -> Result<(), LogError> {
+        let mut tables = LogTables::clone(&self.tables);
+        tables.0[role as usize] = Table::parse(elf)?;
+        *self = Self::new(Arc::new(tables));
+        Ok(())
+    }
+
     /// Appends what board `number` logged since the last call.
     pub(crate) fn read(
         &mut self,

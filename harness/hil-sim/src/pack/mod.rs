@@ -40,7 +40,7 @@ pub(crate) fn app_edges(start: Time, bytes: &[u8]) -> Vec<Edge> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Place {
     #[default]
-    InPlace,
+    Own,
     Swapped,
     Missing,
 }
@@ -48,7 +48,7 @@ pub(crate) enum Place {
 impl Place {
     /// From the value of a channel; `None` when there is no such state.
     pub(crate) fn from_value(value: f64) -> Option<Self> {
-        [Self::InPlace, Self::Swapped, Self::Missing]
+        [Self::Own, Self::Swapped, Self::Missing]
             .into_iter()
             .find(|place| f64::from(*place as u8) == value)
     }
@@ -93,7 +93,7 @@ impl Bank {
         Self {
             number,
             boards: (1..=cells).map(board).collect(),
-            places: vec![Place::InPlace; usize::from(cells)],
+            places: vec![Place::Own; usize::from(cells)],
             order: (0..usize::from(cells)).collect(),
             links: (1..cells).map(link).collect(),
             brown_outs: BrownOuts::default(),

@@ -10,13 +10,13 @@ use crate::FLASHED;
 use crate::common::{open, run, set, show};
 
 /// Lets so many milliseconds pass.
-fn pass(bench: &mut VirtualBench, ms: u64) {
+pub fn pass(bench: &mut VirtualBench, ms: u64) {
     let until = bench.now().0 / 1000 + ms;
     run(bench, until);
 }
 
 /// The phone connects and sends a command; gives the answer's word.
-fn ask(bench: &mut VirtualBench, command: &str) -> &'static str {
+pub fn ask(bench: &mut VirtualBench, command: &str) -> &'static str {
     set(bench, Signal::AppLink, 0, 1.0);
     let word = APP_COMMAND.iter().position(|word| *word == command);
     let value = word.expect("a command") as f64;

@@ -116,7 +116,8 @@ pub fn flashed() -> Flashed {
         let image = image(Role::of(k, 3).name());
         Probe::open(*probe).program(&double_words(&image));
     }
-    rig.finish().unwrap()
+    let next = image("update/end").into();
+    rig.finish().unwrap().with_next_end(Some(next))
 }
 
 /// A LiFePO4 pack on the virtual bench.
@@ -148,13 +149,6 @@ pub fn show(bench: &mut VirtualBench, signal: Signal, index: u16) -> f64 {
         .read(Channel::at(signal, index))
         .expect("exists")
         .value
-}
-
-/// A four-cell pack that has been on for 20 s, so that its relays have had time to be allowed.
-pub fn settled() -> VirtualBench {
-    let mut bench = open(&crate::FLASHED, 4, 1);
-    run(&mut bench, 20_000);
-    bench
 }
 
 /// Times at which a channel became 1, in milliseconds.

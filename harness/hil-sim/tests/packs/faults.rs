@@ -5,7 +5,8 @@ use hil_core::ports::{Bench, Sample};
 use hil_sim::VirtualBench;
 
 use crate::FLASHED;
-use crate::common::{open, rising, run, set, settled, show};
+use crate::common::{open, rising, run, set, show};
+use crate::settled;
 
 /// Runs for so many seconds with the Info LEDs of `cells` boards watched; gives each LED's blinks.
 fn blinks(bench: &mut VirtualBench, cells: u16, seconds: u64) -> Vec<usize> {

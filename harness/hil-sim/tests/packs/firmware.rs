@@ -8,7 +8,8 @@ use hil_core::time::Time;
 use hil_sim::LogTables;
 
 use crate::FLASHED;
-use crate::common::{self, open, rising, run, set, settled, show};
+use crate::common::{self, open, rising, run, set, show};
+use crate::settled;
 
 #[test]
 fn a_pack_boots_reports_every_second_and_allows_both_relays() {
