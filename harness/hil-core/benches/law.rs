@@ -84,7 +84,7 @@ fn plan(observe: Vec<Channel>, expect: Vec<Expectation>, ramp: Option<Stimulus>)
         observe,
         steps: vec![step],
         estimate: Span::ZERO,
-        decisions: Vec::new(),
+        decisions: BTreeMap::new(),
     }
 }
 

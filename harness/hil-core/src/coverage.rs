@@ -26,8 +26,8 @@ pub struct Requirement {
     pub id: String,
     /// What the DUT must do.
     pub text: String,
-    /// Whether it rests on a decision (`[D]`).
-    pub decision: bool,
+    /// What was decided for it (`[D]`).
+    pub decision: Option<String>,
     /// Why no case has to verify it.
     pub reason: Option<String>,
     /// Indices into the coverage's cases.
@@ -150,7 +150,7 @@ impl Coverage {
             Requirement {
                 id: id.clone(),
                 text: requirement.text.clone(),
-                decision: requirement.decision,
+                decision: requirement.decision.clone(),
                 reason: requirement.reason.clone(),
                 cases: indices.collect(),
                 mutants: breaks.map(|mutant| trial(mutant, id, fates)).collect(),

@@ -259,11 +259,16 @@ impl Library {
         verifies: &[String],
         profile: &Profile,
         used: &BTreeSet<String>,
-    ) -> Vec<String> {
-        let decided = |id: &&str| self.catalogue.0.get(*id).is_some_and(|r| r.decision);
-        let verified = verifies.iter().map(String::as_str).filter(decided);
-        let all: BTreeSet<_> = verified.chain(profile.decided(used)).collect();
-        all.into_iter().map(str::to_owned).collect()
+    ) -> BTreeMap<String, String> {
+        let decision = |id: &str| {
+            let decision = self.catalogue.0.get(id)?.decision.clone()?;
+            Some((id.to_owned(), decision))
+        };
+        let verified = verifies.iter().map(String::as_str);
+        verified
+            .chain(profile.decided(used))
+            .filter_map(decision)
+            .collect()
     }
 
     fn nothing(&self, selection: &Selection) -> Diagnostic {

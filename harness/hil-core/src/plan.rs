@@ -68,10 +68,10 @@ pub struct PlannedCase {
     pub steps: Vec<PlannedStep>,
     /// How long it will take at most when everything passes.
     pub estimate: Span,
-    /// Ids of the requirements resting on a decision of ours (`[D]`) that a verdict of this case
-    /// rests on: those it verifies, and the sources of the profile's decided constants it uses.
+    /// The decisions of ours (`[D]`) that a verdict of this case rests on, by requirement id: those
+    /// behind what it verifies, and behind the profile's decided constants it uses.
     #[serde(default)]
-    pub decisions: Vec<String>,
+    pub decisions: BTreeMap<String, String>,
 }
 
 /// A named number of a profile.

@@ -29,9 +29,8 @@ struct RequirementFile {
     source: String,
     /// How it is verified.
     verified: String,
-    /// Whether it rests on a decision taken where the sources are silent.
-    #[serde(default)]
-    decision: bool,
+    /// What was decided for it where the sources are silent or contradict each other.
+    decision: Option<String>,
     /// Why no case verifies it: what a rig cannot do.
     reason: Option<String>,
 }
@@ -45,8 +44,9 @@ pub struct Requirement {
     pub source: String,
     /// How it is verified.
     pub verified: String,
-    /// Whether it rests on a decision taken where the sources are silent (`[D]` in reports).
-    pub decision: bool,
+    /// What was decided for it where the sources are silent or contradict each other (`[D]` in
+    /// reports).
+    pub decision: Option<String>,
     /// Why no case verifies it; then none has to, and no mutant breaks it.
     pub reason: Option<String>,
 }

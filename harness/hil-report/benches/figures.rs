@@ -29,7 +29,7 @@ fn plan(id: &str) -> Box<PlannedCase> {
         observe: Vec::new(),
         steps: Vec::new(),
         estimate: Span::ZERO,
-        decisions: Vec::new(),
+        decisions: std::collections::BTreeMap::new(),
     })
 }
 

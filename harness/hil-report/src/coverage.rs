@@ -42,8 +42,10 @@ fn requirement(coverage: &Coverage, row: &Requirement, out: &mut String) {
     } else {
         '✗'
     };
-    let mark = if row.decision { " [D]" } else { "" };
-    let _ = writeln!(out, "{sign} {:<13} {}{mark}", row.id, row.text);
+    let _ = writeln!(out, "{sign} {:<13} {}", row.id, row.text);
+    if let Some(decision) = &row.decision {
+        let _ = writeln!(out, "    [D] {decision}");
+    }
     if let Some(reason) = &row.reason {
         let _ = writeln!(out, "    not by a case: {reason}");
     }
@@ -82,7 +84,7 @@ fn symbol_of(verdict: Verdict) -> &'static str {
 fn summary(coverage: &Coverage, gaps: usize) -> String {
     let of = &coverage.requirements;
     let complete = of.iter().filter(|row| coverage.gaps(row).is_empty());
-    let decided = of.iter().filter(|row| row.decision).count();
+    let decided = of.iter().filter(|row| row.decision.is_some()).count();
     format!(
         "{} of {} requirements are complete ({decided} rest on decisions [D]), {} cases, {}",
         complete.count(),

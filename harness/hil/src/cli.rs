@@ -51,7 +51,11 @@ pub enum Command {
     /// Try boards that are wrong on purpose: does a case notice? 0 all do, 1 survivors, 2 bad input.
     Mutants(MutantsArgs),
     /// Requirements, their cases and mutants, and what is missing: 0 nothing, 1 gaps, 2 bad input.
-    Coverage,
+    Coverage {
+        /// Also as a page.
+        #[arg(long, value_name = "FILE")]
+        page: Option<PathBuf>,
+    },
     /// Make the pages of a record again.
     Report {
         /// Folder of the record, for example reports/runs/latest.

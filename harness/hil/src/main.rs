@@ -20,7 +20,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Check(select) => check::check(&home()?, select),
         Command::Run(args) => run::run(&home()?, args, cli.format),
         Command::Mutants(args) => mutants::mutants(&home()?, args, cli.format),
-        Command::Coverage => coverage::coverage(&home()?, cli.format),
+        Command::Coverage { page } => coverage::coverage(&home()?, page.as_deref(), cli.format),
         Command::Report { record } => record::report(record, cli.format),
         Command::Judge { record } => record::judge(record),
         Command::Verify { record } => record::verify(record),

@@ -117,7 +117,7 @@ pub fn lower(inputs: Inputs, reader: &mut Reader) -> (PlannedCase, BTreeSet<Stri
         observe: context.observe.into_iter().collect(),
         steps,
         estimate,
-        decisions: Vec::new(),
+        decisions: BTreeMap::new(),
     };
     (plan, used)
 }

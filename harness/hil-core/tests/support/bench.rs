@@ -361,6 +361,6 @@ pub fn plan(steps: Vec<PlannedStep>) -> PlannedCase {
         observe: vec![CELL, RELAY],
         steps,
         estimate: Span::ZERO,
-        decisions: Vec::new(),
+        decisions: BTreeMap::new(),
     }
 }

@@ -76,6 +76,9 @@ fn head(view: &RunView<'_>, case: &CaseView<'_>) -> Markup {
                     li { (plan.pack.cells) " cells · " (plan.pack.profile) }
                     li { "rig " (view.identity.map_or("unknown", |i| &i.rig)) ", seed " (view.seed) }
                     li { "verifies " @for id in &plan.verifies { code.tag { (id) } " " } }
+                    @if !plan.decisions.is_empty() {
+                        li { "rests on " a href="#decisions" { (count(plan.decisions.len(), "decision")) " [D]" } }
+                    }
                     li { code { (plan.file) } }
                 }
             } @else {
@@ -115,6 +118,15 @@ fn below(case: &CaseView<'_>) -> Markup {
         section.below {
             (log(case))
             @if let Some(plan) = case.plan {
+                @if !plan.decisions.is_empty() {
+                    details id="decisions" open {
+                        summary { "Decisions [D] this verdict rests on " span.muted { (plan.decisions.len()) } }
+                        p.muted { "Where the manual and the protocol are silent or contradict each other." }
+                        dl.constants {
+                            @for (id, decision) in &plan.decisions { dt { (id) } dd { (decision) } }
+                        }
+                    }
+                }
                 details {
                     summary { "Constants of profile " (plan.pack.profile) " " span.muted { (plan.constants.len()) } }
                     dl.constants {

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::gauge::gauge;
 use super::overview::worst;
 use super::{class, hash, number};
-use crate::format::{duration, margin};
+use crate::format::{count, duration, margin};
 use crate::view::{CaseView, Outcome, RunView};
 
 /// Rows of a list of the most of something.
@@ -89,6 +89,31 @@ pub(super) fn requirements(view: &RunView<'_>) -> Markup {
                             }
                         }
                         }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The decisions that verdicts of this run rest on.
+pub(super) fn decisions(view: &RunView<'_>) -> Markup {
+    let mut by_id: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
+    for (id, decision) in view.cases.iter().flat_map(|case| {
+        let plans = case.plan.into_iter();
+        plans.flat_map(|plan| &plan.decisions)
+    }) {
+        by_id.entry(id).or_insert((decision, 0)).1 += 1;
+    }
+    html! {
+        @if !by_id.is_empty() {
+            section.card {
+                h2 { "Decisions [D]" }
+                p.muted { "What verdicts of this run rest on where the manual and the protocol are silent or contradict each other." }
+                dl.constants {
+                    @for (id, (decision, cases)) in &by_id {
+                        dt { (id) }
+                        dd { (decision) " " span.muted { (count(*cases, "case")) } }
                     }
                 }
             }

@@ -3,6 +3,7 @@
 
 mod arrangement;
 mod case;
+mod coverage;
 mod gauge;
 mod lists;
 mod overview;
@@ -22,6 +23,7 @@ use crate::record::INDEX;
 use crate::view::{Outcome, RunView};
 
 pub use case::case_page;
+pub use coverage::coverage_page;
 pub use overview::overview;
 
 const STYLE: &str = include_str!("style.css");

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::gauge::gauge;
-use super::lists::{closest, images, requirements, skipped, slowest};
+use super::lists::{closest, decisions, images, requirements, skipped, slowest};
 use super::{badge, class, hash, number, page};
 use crate::format::{count, duration, margin};
 use crate::terminal::OUTCOMES;
@@ -22,6 +22,7 @@ pub fn overview(view: &RunView<'_>) -> Markup {
                 (slowest(view))
             }
             (requirements(view))
+            (decisions(view))
             (skipped(view))
             div.cards {
                 (images(view))

@@ -1,8 +1,9 @@
 //! `hil coverage`: requirements, their cases and mutants, and what is missing.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use hil_core::coverage::Coverage;
 
 use crate::cli::{Format, Select};
@@ -13,8 +14,8 @@ use crate::{library, output, verdicts};
 /// Prints the matrix, both ways.
 ///
 /// # Errors
-/// Bad input in any file.
-pub fn coverage(home: &Home, format: Format) -> Result<ExitCode> {
+/// Bad input in any file, or a page that cannot be written.
+pub fn coverage(home: &Home, page: Option<&Path>, format: Format) -> Result<ExitCode> {
     let library = library::cases(home)?;
     let rig = library::rig(home, "virtual")?.rig;
     let plan = library::plan(&library, &rig, &Select::default(), None)?;
@@ -23,6 +24,10 @@ pub fn coverage(home: &Home, format: Format) -> Result<ExitCode> {
     let verdicts = verdicts::latest(home, &plan)?;
     let fates = kills.fates(&mutants, &Case::all(plan.cases)?);
     let coverage = Coverage::new(&library, &mutants, &verdicts, &fates);
+    if let Some(page) = page {
+        let text = hil_report::pages::coverage_page(&coverage).into_string();
+        std::fs::write(page, text).with_context(|| format!("cannot write {}", page.display()))?;
+    }
     output::print(&match format {
         Format::Json => serde_json::to_string_pretty(&coverage)? + "\n",
         Format::Human | Format::Junit => hil_report::coverage::text(&coverage),

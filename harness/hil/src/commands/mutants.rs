@@ -259,11 +259,10 @@ impl Found<'_> {
 
     /// The cases that were tried and that the right firmware does not pass.
     fn unsound(&self) -> impl Iterator<Item = (&str, &crate::kills::Trial)> {
-        let trials = self.cases.iter().filter_map(|case| {
+        self.cases.iter().filter_map(|case| {
             let trial = self.kills.trial(0, "", case)?;
             (trial.result != TrialResult::Passed).then_some((case.plan.id.as_str(), trial))
-        });
-        trials
+        })
     }
 
     fn json(&self) -> serde_json::Value {

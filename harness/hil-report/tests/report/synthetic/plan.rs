@@ -148,6 +148,6 @@ pub fn charge_vmax(cell: u16) -> PlannedCase {
             },
         ],
         estimate: Span(60_000_000),
-        decisions: Vec::new(),
+        decisions: BTreeMap::new(),
     }
 }
