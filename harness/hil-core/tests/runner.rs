@@ -227,6 +227,21 @@ fn a_set_up_that_is_missed_fails_as_such_and_nothing_after_it_is_applied() {
     insta::assert_snapshot!(record.timeline());
 }
 
+/// A DUT that does not take the settings of its profile has not been tested yet.
+#[test]
+fn a_preparation_of_the_plan_that_is_missed_is_inconclusive() {
+    let mut case = threshold_case();
+    case.steps[0].prepares = true;
+    case.steps[0].wait = Some(Await {
+        condition: condition(&words("relay.charge = not-allowed")),
+        within: SECOND,
+    });
+    let outcome = run(&case, &mut Fake::new(3.7, SECOND), &mut Record::default());
+    assert_eq!(outcome.verdict, Verdict::Inconclusive);
+    assert_eq!(outcome.setup_missed, Some((0, Verdict::Inconclusive)));
+    assert_eq!(outcome.verdicts().max(), Some(Verdict::Inconclusive));
+}
+
 #[test]
 fn an_await_ends_with_the_edge_it_waits_for() {
     let mut first = step(vec![set(4.0)], &[]);
