@@ -1,5 +1,5 @@
 //! Where `hil run` stands against its promises: the speed of four boards and of the largest pack
-//! with traces and judge on, flashing, the smoke suite.
+//! with traces and judge on, a full charge in closed loop, flashing, the smoke suite.
 //!
 //! `cargo bench -p hil`; what the README's commands build is measured with `--profile dev`. Prints
 //! ratios for people and judges nothing. Speed is taken from the processor time of the whole
@@ -58,6 +58,23 @@ expect = [
 ]
 "#;
 
+/// An empty pack of 100 Ah charged until it is full, in closed loop.
+const FULL_CHARGE: &str = r#"
+id       = "full-charge-from-empty"
+title    = "A charger charges an empty pack until it is full"
+tags     = ["bench"]
+verifies = ["SYS-1"]
+pack     = { cells = 4, profile = "lifepo4" }
+
+[plant]
+cells   = { model = "lifepo4", soc = "5 %", spread = { soc = "0.05 %", resistance = "10 %" } }
+charger = { voltage = "13.7 V", limit = "32 A", through = "relay.charge" }
+
+[[step]]
+name   = "until it is full"
+expect = [{ signal = "ext.soc", settles = ">= 100 %", within = "4 h", for = "1 min" }]
+"#;
+
 fn main() -> Result<()> {
     let home = Home::find(None)?;
     let images = Images::shipped(&home)?;
@@ -80,6 +97,15 @@ fn main() -> Result<()> {
     let text = [("largest-pack.toml".to_owned(), LARGEST_PACK.to_owned())];
     let plan = bench.plan(&library::of_sources(&home, text)?, None)?;
     bench.run(&plan)?.print("charge-vmax, 255 boards", 10.0);
+    let text = [(
+        "full-charge-from-empty.toml".to_owned(),
+        FULL_CHARGE.to_owned(),
+    )];
+    let plan = bench.plan(&library::of_sources(&home, text)?, None)?;
+    let round = bench.run(&plan)?;
+    round.print("full charge, four boards", 1000.0);
+    let took = round.wall.as_secs_f64();
+    at_most("full charge of 100 Ah", took, 15.0, "s");
     at_most("peak memory so far", peak_memory_mib()?, 1024.0, "MiB");
 
     at_most("hil run, the smoke suite", smoke(&home)?, 20.0, "s");
