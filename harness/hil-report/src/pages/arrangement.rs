@@ -105,9 +105,15 @@ impl Arrangement {
 
 /// The heading of the panel a quantity belongs to.
 fn title(signal: Signal, dimension: Dimension) -> &'static str {
-    let decoded = signal >= Signal::ExtFrame;
+    let decoded = signal >= Signal::ExtFrame && !signal.is_plant();
     match (signal, dimension) {
         (Signal::CellVoltage, _) => "Cell voltages",
+        (Signal::PlantCellSoc, _) => "Plant · states of charge",
+        (_, Dimension::Voltage) if signal.is_plant() => "Plant · voltages",
+        (_, Dimension::Current) if signal.is_plant() => "Plant · currents",
+        (_, Dimension::Power) if signal.is_plant() => "Plant · powers",
+        (_, Dimension::Temperature) if signal.is_plant() => "Plant · temperatures",
+        _ if signal.is_plant() => "Plant · resistances",
         (Signal::BoardTerminal, _) => "Voltages at the boards",
         (Signal::BoardBalancing, _) => "Balancing currents",
         (Signal::BoardSupply, _) => "Supply currents",
