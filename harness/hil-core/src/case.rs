@@ -2,7 +2,7 @@
 //!
 //! A case is read once ([`file`]), its instances are named ([`matrix`]), and each instance is
 //! lowered to a plan for a given rig: [`names`] fills placeholders, [`channels`] finds channels,
-//! [`stimuli`], [`settings`], [`search`], [`conditions`] and [`claims`] resolve every quantity.
+//! [`stimuli`], [`settings`], [`search`], [`replay`], [`conditions`] and [`claims`] resolve every quantity.
 
 mod channels;
 mod claim;
@@ -13,6 +13,7 @@ pub mod file;
 mod matrix;
 mod names;
 mod plant;
+mod replay;
 mod search;
 mod sentence;
 mod settings;

@@ -99,6 +99,8 @@ pub enum Rule {
     UnknownState,
     /// An expectation without a claim, with two, or with a key its claim does not take.
     BadClaim,
+    /// A field log that cannot be read or played.
+    BadLog,
     /// A search that could find nothing.
     BadSearch,
     /// A case that expects nothing.
@@ -138,6 +140,7 @@ impl Rule {
             Self::OutsideEnvelope => "outside-envelope",
             Self::UnknownState => "unknown-state",
             Self::BadClaim => "bad-claim",
+            Self::BadLog => "bad-log",
             Self::BadSearch => "bad-search",
             Self::EmptyCase => "empty-case",
             Self::NothingSelected => "nothing-selected",

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
 use crate::plan::{Finding, PlannedCase};
-use crate::ports::{FlashPhase, Identity, LogLine, SafeState};
+use crate::ports::{Answer, FlashPhase, Identity, LogLine, SafeState};
 use crate::time::Time;
 use crate::verdict::Verdict;
 
@@ -82,6 +82,17 @@ pub enum Event {
     StepStarted {
         /// Index into the plan's steps.
         step: usize,
+    },
+    /// The operator was asked for what the step prompts.
+    Asked {
+        /// Index into the plan's steps.
+        step: usize,
+    },
+    /// The operator answered, or did not.
+    Answered {
+        /// The answer.
+        #[serde(flatten)]
+        answer: Answer,
     },
     /// A value was applied.
     Applied {

@@ -11,6 +11,7 @@ pub mod diagnostic;
 mod document;
 pub mod event;
 pub mod ext_out;
+pub mod field_log;
 pub mod judge;
 pub mod library;
 pub mod mutant;

@@ -5,19 +5,20 @@ use std::sync::Arc;
 
 use crate::case::file::CaseFile;
 use crate::case::{Inputs, Instance, instances, lower};
-use crate::channel::{Channel, Kind};
 use crate::diagnostic::{Diagnostic, Rule, Source, nearest};
 use crate::document::{self, Reader, Spanned};
-use crate::plan::{Plan, PlannedCase, Skipped, Stimulus};
+use crate::plan::{Plan, PlannedCase, Skipped};
 use crate::plant::CellModel;
 use crate::profile::Profile;
-use crate::quantity::show;
 use crate::requirement::Catalogue;
 use crate::rig::{Rig, Uncertainty};
 
 mod family;
+mod offered;
 
 pub use family::Family;
+
+use offered::offered;
 
 /// The cases of a tree, ready to be planned for any rig.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ pub struct Library {
     profiles: BTreeMap<String, Profile>,
     cells: BTreeMap<String, CellModel>,
     catalogue: Catalogue,
+    logs: BTreeMap<String, String>,
 }
 
 #[derive(Debug)]
@@ -58,11 +60,26 @@ impl Library {
         cells: impl IntoIterator<Item = CellModel>,
         catalogue: Catalogue,
     ) -> Result<Self, Vec<Diagnostic>> {
+        Self::load_with(sources, profiles, cells, catalogue, BTreeMap::new())
+    }
+
+    /// The same with the logs cases may replay: path in the project and text.
+    ///
+    /// # Errors
+    /// Everything that is wrong with any of them.
+    pub fn load_with(
+        sources: impl IntoIterator<Item = (String, String)>,
+        profiles: impl IntoIterator<Item = Profile>,
+        cells: impl IntoIterator<Item = CellModel>,
+        catalogue: Catalogue,
+        logs: BTreeMap<String, String>,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let mut library = Self {
             cases: Vec::new(),
             profiles: profiles.into_iter().map(|p| (p.name.clone(), p)).collect(),
             cells: cells.into_iter().map(|c| (c.name.clone(), c)).collect(),
             catalogue,
+            logs,
         };
         let mut sources: Vec<_> = sources.into_iter().collect();
         sources.sort();
@@ -146,6 +163,7 @@ impl Library {
                 profile,
                 factory: self.factory(),
                 cells: &self.cells,
+                logs: &self.logs,
                 uncertainty: &Uncertainty::default(),
             };
             used.extend(lower(inputs, reader).1);
@@ -227,6 +245,7 @@ impl Library {
             profile,
             factory: self.factory(),
             cells: &self.cells,
+            logs: &self.logs,
             uncertainty: &rig.uncertainty(),
         };
         let (mut planned, used) = lower(inputs, &mut reader);
@@ -243,7 +262,7 @@ impl Library {
             plant.tick = rig.plant_tick;
             rig.lacks_for_a_plant().map_or(Ok(()), Err)?;
         }
-        offered(&mut planned, case, rig)?;
+        offered(&mut planned, &case.source.path, rig)?;
         Ok(planned)
     }
 
@@ -309,59 +328,6 @@ impl Selection {
         filter.is_none_or(|filter| instance.id.contains(filter.as_str()))
             && (self.tags.is_empty() || tags().any(|tag| self.tags.contains(tag)))
     }
-}
-
-/// Every channel is offered and every value lies in the rig's envelope, which wins over any case.
-fn offered(planned: &mut PlannedCase, case: &Case, rig: &Rig) -> Result<(), String> {
-    let stimuli = planned.steps.iter().flat_map(|step| &step.stimuli);
-    let driven = stimuli.clone().map(Stimulus::channel);
-    let searches = planned.steps.iter().filter_map(|step| step.search.as_ref());
-    let searched = searches.clone().map(|search| search.drive);
-    let used = driven
-        .chain(searched)
-        .chain(planned.observe.iter().copied());
-    for channel in used.filter(|channel| !channel.signal.is_plant()) {
-        if let Some(reason) = rig.lacks(channel) {
-            return Err(reason);
-        }
-    }
-    let mut applied: Vec<(Channel, f64)> = Vec::new();
-    for stimulus in stimuli {
-        let values = match *stimulus {
-            Stimulus::Set { value, .. } => [value, value],
-            Stimulus::Ramp { to, .. } => [to, to],
-            Stimulus::Pulse { value, back, .. } => [value, back],
-            Stimulus::Square { low, high, .. } => [low, high],
-        };
-        applied.extend(values.map(|value| (stimulus.channel(), value)));
-    }
-    for search in searches {
-        applied.extend([search.from, search.to].map(|value| (search.drive, value)));
-        applied.extend(&search.rearm);
-    }
-    let outside = applied.iter().find_map(|(c, v)| outside(*c, *v, rig));
-    outside.map_or(Ok(()), |reason| {
-        Err(format!("{reason} ({})", case.source.path))
-    })
-}
-
-/// Why the rig must not apply a value, if it must not.
-fn outside(channel: Channel, value: f64, rig: &Rig) -> Option<String> {
-    let envelope = rig.channels.get(&channel.signal)?.envelope?;
-    let Kind::Quantity(dimension) = channel.kind() else {
-        return None;
-    };
-    let low = envelope.low.unwrap_or(f64::NEG_INFINITY);
-    let high = envelope.high.unwrap_or(f64::INFINITY);
-    (!(low..=high).contains(&value)).then(|| {
-        format!(
-            "{channel} = {} is outside the envelope {} to {} of rig `{}`",
-            show(value, dimension),
-            show(low, dimension),
-            show(high, dimension),
-            rig.name,
-        )
-    })
 }
 
 /// Names that are given and never used.

@@ -15,11 +15,13 @@ use crate::verdict::Verdict;
 mod condition;
 mod expectation;
 mod pack;
+mod replay;
 mod search;
 
 pub use condition::{Condition, Op};
 pub use expectation::{Claim, Expectation, Statistic};
 pub use pack::{BoardRole, Hardware, Pack, TemperatureScale};
+pub use replay::{Clamped, Replay};
 pub use search::{Finding, Missed, Search, Searched};
 
 /// Everything a run will do, in the order it is reported.
@@ -87,7 +89,8 @@ pub struct Constant {
 
 /// One step of a case. Its life, in order:
 ///
-/// 1. the [`Stimulus::Set`]s are written, in order;
+/// 1. the operator is asked for the `prompt`, if any, and answers; then the [`Stimulus::Set`]s are
+///    written, in order;
 /// 2. `wait`, if any, is awaited; when it is missed the case fails and nothing further is applied;
 /// 3. the step is *ready*: ramps, pulses and square waves start side by side, `hold` starts to
 ///    count, and the windows of the expectations without `after` open;
@@ -106,6 +109,9 @@ pub struct PlannedStep {
     pub name: String,
     /// Line of the step in the case file, from 1.
     pub line: u32,
+    /// What the operator of an attended rig does before anything else of the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
     /// What is applied: the `Set`s at the start, the others side by side once the step is ready.
     pub stimuli: Vec<Stimulus>,
     /// What must become true before the expectations' windows open.
@@ -113,6 +119,9 @@ pub struct PlannedStep {
     /// A trip search, once the step is ready; nothing else moves in such a step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<Search>,
+    /// A part of a field log, played once the step is ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
     /// What must be seen.
     pub expect: Vec<Expectation>,
     /// The step lasts at least this long after its set-up.

@@ -10,10 +10,13 @@ use crate::event::Event;
 use crate::time::Time;
 
 mod flash;
+mod operator;
 
 pub use flash::{
     FlashError, FlashJob, FlashPhase, FlashProgress, FlashReport, FlashTrouble, Flasher,
 };
+
+pub use operator::{Answer, Nobody, Operator, PATIENCE};
 
 /// One measured (or applied and read back) value.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -34,6 +34,9 @@ pub struct RigFile {
     /// Banks in parallel it can carry, `"1 .. 2"`.
     #[schemars(with = "String")]
     banks: Spanned<Node>,
+    /// Whether a person is at it who does what a case prompts; not without it.
+    #[serde(default)]
+    attended: bool,
     /// What it offers: per channel family (or `prefix.*`).
     channel: Entries<RigChannelFile>,
     /// How long a case may take that gains by time, `"1 h"`; without it two minutes.
@@ -136,6 +139,8 @@ pub struct Rig {
     pub cells: RangeInclusive<u16>,
     /// Banks in parallel it can carry.
     pub banks: RangeInclusive<u8>,
+    /// Whether a person is at it who does what a case prompts.
+    pub attended: bool,
     /// What it offers.
     pub channels: BTreeMap<Signal, RigChannel>,
     /// Longest time for erase, program and verify of one board.
@@ -237,6 +242,7 @@ impl Rig {
             kind: file.kind,
             cells: cells.0..=cells.1,
             banks: banks.0 as u8..=banks.1 as u8,
+            attended: file.attended,
             channels,
             patience: Span::from_secs(patience),
             plant_tick: Span::from_secs(plant_tick),

@@ -25,10 +25,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::channel::Channel;
 use crate::event::{Event, Judgement};
-use crate::judge::{Judged, Panel, words};
+use crate::judge::{Judged, Panel};
 use crate::plan::PlannedCase;
 use crate::plant::Plant;
-use crate::ports::{Bench, BenchError, Observations, Pause, RecordSink, SafeState, SinkError};
+use crate::ports::{
+    Bench, BenchError, Nobody, Observations, Operator, Pause, RecordSink, SafeState, SinkError,
+};
 use crate::time::{Span, Time};
 
 use search::Reading;
@@ -87,6 +89,8 @@ enum Stop {
     Interrupted,
     /// The rig's interlock.
     Interlock(String),
+    /// The operator did not answer.
+    Unanswered,
     /// Trouble of the rig.
     Rig(String),
 }
@@ -121,10 +125,24 @@ pub fn run_case(
     sink: &mut dyn RecordSink,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> CaseOutcome {
+    run_attended_case(plan, seed, options, bench, &mut Nobody, sink, progress)
+}
+
+/// The same on a rig with an operator, who is asked for what steps prompt.
+pub fn run_attended_case(
+    plan: &PlannedCase,
+    seed: u64,
+    options: &Options,
+    bench: &mut dyn Bench,
+    operator: &mut dyn Operator,
+    sink: &mut dyn RecordSink,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> CaseOutcome {
     let mut run = Run {
         plan,
         options,
         bench,
+        operator,
         sink,
         progress,
         panel: Panel::new(plan),
@@ -157,6 +175,7 @@ struct Run<'a> {
     plan: &'a PlannedCase,
     options: &'a Options,
     bench: &'a mut dyn Bench,
+    operator: &'a mut dyn Operator,
     sink: &'a mut dyn RecordSink,
     progress: &'a mut dyn FnMut(Progress<'_>),
     panel: Panel,
@@ -295,6 +314,7 @@ impl Run<'_> {
         match &stop {
             Some(Stop::Interrupted) => aborted = Some("stopped on request".to_string()),
             Some(Stop::Interlock(reason)) => aborted = Some(format!("interlock: {reason}")),
+            Some(Stop::Unanswered) => aborted = Some("the operator did not answer".to_string()),
             Some(Stop::Rig(message)) => troubles.push(message.clone()),
             Some(Stop::Missed(_) | Stop::Failed(_)) | None => {}
         }
@@ -314,7 +334,7 @@ impl Run<'_> {
             let state = state.clone();
             unwritten = self.event(Event::Safe { state }).err().or(unwritten);
         }
-        if let Some(message) = unsafe_message(&safe) {
+        if let Some(message) = outcome::unsafe_message(&safe) {
             troubles.push(message.clone());
             unwritten = self.event(Event::RigError { message }).err().or(unwritten);
         }
@@ -362,22 +382,5 @@ impl Run<'_> {
             state.map_err(|error| chain(&error))
         }))
         .unwrap_or_else(|panic| Err(describe(panic.as_ref())))
-    }
-}
-
-fn unsafe_message(safe: &Result<SafeState, String>) -> Option<String> {
-    match safe {
-        Ok(state) if state.verified => None,
-        Ok(state) => {
-            let outputs = state.read_back.iter();
-            let outputs: Vec<String> = outputs
-                .map(|(channel, value)| format!("{channel} = {}", words::value(*channel, *value)))
-                .collect();
-            let outputs = outputs.join(", ");
-            Some(format!(
-                "the safe state is not verified, read back: {outputs}"
-            ))
-        }
-        Err(message) => Some(format!("the rig cannot be made safe: {message}")),
     }
 }

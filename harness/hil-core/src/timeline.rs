@@ -9,7 +9,7 @@ use crate::channel::Channel;
 use crate::event::{Event, Judgement};
 use crate::judge::words;
 use crate::plan::{Finding, PlannedCase, Stimulus};
-use crate::ports::SafeState;
+use crate::ports::{Answer, SafeState};
 use crate::time::Time;
 
 /// One line per event, with its time; equal values on neighbouring channels share one.
@@ -64,6 +64,11 @@ impl<'a> Lines<'a> {
             } => {
                 let text = self.decided(*step, *expectation, judgement);
                 self.line(at, &text);
+            }
+            Event::Asked { step } => {
+                let asked = self.plan.and_then(|plan| plan.steps.get(*step));
+                let prompt = asked.and_then(|step| step.prompt.as_deref());
+                self.line(at, &format!("  operator: {}", prompt.unwrap_or_default()));
             }
             Event::Found { finding } => {
                 let text = self.found(finding);
@@ -192,6 +197,12 @@ fn plainly(event: &Event) -> Option<String> {
             None => format!("board {board} flashed with {image}"),
         },
         Event::Ready { .. } => "  ready".to_string(),
+        Event::Answered { answer } => match answer {
+            Answer::Done { by } => format!("  {by}: done"),
+            Answer::Refused { by } => format!("  {by}: not done"),
+            Answer::Silent => "  nobody answered".to_string(),
+            Answer::Stopped => "  stopped".to_string(),
+        },
         Event::AwaitMissed { .. } => "  the set-up did not come true in time".to_string(),
         Event::Log { line } => format!("  board {} {}: {}", line.board, line.level, line.text),
         Event::RigError { message } => format!("rig error: {message}"),

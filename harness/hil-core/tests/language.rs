@@ -57,7 +57,10 @@ fn load(cases: Vec<(String, String)>) -> Result<Library, Vec<Diagnostic>> {
     let cells = cells.map(|(path, text)| {
         CellModel::parse(&path, &text).unwrap_or_else(|e| panic!("{}", shown(&e)))
     });
-    Library::load(cases, profiles(), cells, catalogue())
+    let folder = "fixtures/field-logs";
+    let logs = ["loose-cable.csv", "stale-cell.hex"].map(|name| format!("{folder}/{name}"));
+    let logs = logs.map(|path| (path.clone(), text(&path)));
+    Library::load_with(cases, profiles(), cells, catalogue(), logs.into())
 }
 
 fn library() -> Library {
@@ -97,6 +100,16 @@ fn outline(plan: &hil_core::plan::PlannedCase) -> String {
     }
     for step in &plan.steps {
         writeln!(out, "step {} (line {})", step.name, step.line).expect("strings take text");
+        if let Some(replay) = &step.replay {
+            let tracks = replay.tracks.iter().map(|t| (t.channel, t.points.len()));
+            for (channel, points) in tracks {
+                writeln!(out, "  replay {} {channel} {points} values", replay.file)
+                    .expect("strings take text");
+            }
+        }
+        if let Some(search) = &step.search {
+            writeln!(out, "  {search:?}").expect("strings take text");
+        }
         let stimuli = step
             .stimuli
             .iter()

@@ -116,6 +116,7 @@ fn widened(claim: &Claim, by: f64) -> Claim {
         Claim::Becomes { within, .. }
         | Claim::Unknown { within, .. }
         | Claim::Logged { within, .. } => within.1 = within.1 + Span::from_secs(by),
+        Claim::Follows { within, .. } => *within += by,
         Claim::Blinks { period, .. } => {
             *period = (
                 period.0 - Span::from_secs(by),

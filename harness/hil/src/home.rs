@@ -54,9 +54,17 @@ impl Home {
     /// # Errors
     /// When a file cannot be read.
     pub fn toml_files(&self, folder: &str) -> Result<Vec<(String, String)>> {
+        self.files(folder, &["toml"])
+    }
+
+    /// Names below a folder, sorted, and texts of the files with one of these extensions.
+    ///
+    /// # Errors
+    /// Bad input when one cannot be read.
+    pub fn files(&self, folder: &str, extensions: &[&str]) -> Result<Vec<(String, String)>> {
         let root = self.join(folder);
         let mut files = Vec::new();
-        collect(&root, &mut files)?;
+        collect(&root, extensions, &mut files)?;
         files.sort();
         files
             .into_iter()
@@ -111,16 +119,16 @@ pub fn read(path: &Path) -> Result<String> {
         .map_err(|error| bad_input(format!("cannot read {}: {error}", path.display())))
 }
 
-fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+fn collect(dir: &Path, extensions: &[&str], files: &mut Vec<PathBuf>) -> Result<()> {
     let entries = std::fs::read_dir(dir)
         .map_err(|e| bad_input(format!("cannot read {}: {e}", dir.display())))?;
     for entry in entries {
         let path = entry?.path();
         if path.is_dir() {
-            collect(&path, files)?;
+            collect(&path, extensions, files)?;
         } else if path
             .extension()
-            .is_some_and(|extension| extension == "toml")
+            .is_some_and(|found| extensions.iter().any(|wanted| found == *wanted))
         {
             files.push(path);
         }

@@ -12,6 +12,7 @@ pub mod interrupt;
 pub mod kills;
 pub mod library;
 pub mod matrix;
+pub mod operator;
 pub mod output;
 pub mod progress;
 pub mod runs;

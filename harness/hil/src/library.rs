@@ -81,7 +81,10 @@ pub fn of_sources(
     if !diagnostics.is_empty() {
         return Err(refuse(&diagnostics));
     }
-    Library::load(sources, profiles, cells, catalogue).map_err(|d| refuse(&d))
+    let folder = "fixtures/field-logs";
+    let logs = home.files(folder, &["csv", "hex"])?.into_iter();
+    let logs = logs.map(|(name, text)| (format!("{folder}/{name}"), text));
+    Library::load_with(sources, profiles, cells, catalogue, logs.collect()).map_err(|d| refuse(&d))
 }
 
 /// Reads the list of mutants.

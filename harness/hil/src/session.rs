@@ -6,12 +6,13 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use crate::operator::Terminal;
 use hil_core::channel::Signal;
 use hil_core::event::Event;
 use hil_core::plan::{Plan, PlannedCase};
 use hil_core::ports::{Bench, BenchError, Identity, RecordSink, Sample, SinkError};
 use hil_core::rig::Rig;
-use hil_core::runner::{CaseOutcome, Options, Progress, run_case};
+use hil_core::runner::{CaseOutcome, Options, Progress, run_attended_case, run_case};
 use hil_core::{Span, Time, Verdict};
 use hil_report::RunFolder;
 use hil_report::record::chain;
@@ -230,11 +231,15 @@ impl Session<'_> {
             _ => {}
         };
         let options = Options::default();
-        let outcome = run_case(
+        let mut operator = Terminal {
+            interrupt: Arc::clone(&self.interrupt),
+        };
+        let outcome = run_attended_case(
             case,
             self.seed,
             &options,
             &mut bench,
+            &mut operator,
             &mut sink,
             &mut progress,
         );

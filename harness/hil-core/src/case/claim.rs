@@ -14,6 +14,7 @@ use super::channels;
 use super::conditions;
 use super::context::Context;
 use super::file::ExpectFile;
+use super::replay;
 
 /// Periods of a blinking LED to be seen when the case does not say.
 const PERIODS: u16 = 3;
@@ -65,6 +66,7 @@ pub fn claim(
             })
         }
         "changes" => changes(signal, file.changes.as_ref()?, context),
+        "follows" => replay::follows(signal, file, context),
         "between" => between(signal, file, context),
         _ => blinks(signal, file, context),
     }

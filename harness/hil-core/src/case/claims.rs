@@ -24,6 +24,7 @@ const CLAIMS: &[(&str, &[&str])] = &[
     ("between", &["of", "minus", "at", "for"]),
     ("settles", &["within", "for"]),
     ("blinks", &["on", "periods"]),
+    ("follows", &["within", "lag"]),
 ];
 
 /// The keys a line of a log takes beside `log`, `after` and `while`.
@@ -176,7 +177,9 @@ fn claim_word(
         [] => context
             .reader
             .at(Rule::BadClaim, whole, "nothing is claimed of the signal")
-            .expected("one of is, becomes, stays, never, changes, between, settles, blinks"),
+            .expected(
+                "one of is, becomes, stays, never, changes, between, settles, blinks, follows",
+            ),
         [(first, _), (second, _), ..] => {
             let message = format!("`{first}` and `{second}` are two claims");
             context
@@ -209,6 +212,8 @@ fn keys(file: &ExpectFile) -> Vec<(&'static str, Range<usize>)> {
         file.periods.as_ref().map(|v| ("periods", v.span())),
         file.of.as_ref().map(|v| ("of", v.span())),
         file.minus.as_ref().map(|v| ("minus", v.span())),
+        file.follows.as_ref().map(|v| ("follows", v.span())),
+        node("lag", &file.lag),
     ]
     .into_iter()
     .flatten()

@@ -17,8 +17,9 @@ use crate::units::Dimension;
 use super::channels::{self, Extent};
 use super::file::{CaseFile, StepFile};
 use super::matrix::Instance;
+use super::replay::Replayed;
 use super::stimuli::{self, Stimuli};
-use super::{claims, plant, search, sentence, settings};
+use super::{claims, plant, replay, search, sentence, settings};
 
 /// In packs up to this size every cell voltage and Info LED is traced, used or not.
 const SMALL_PACK: u16 = 16;
@@ -36,6 +37,8 @@ pub struct Inputs<'a> {
     pub factory: Option<&'a Profile>,
     /// The kinds of cells a plant can have.
     pub cells: &'a BTreeMap<String, CellModel>,
+    /// Field logs, by their path in the project.
+    pub logs: &'a BTreeMap<String, String>,
     /// The rig's uncertainty.
     pub uncertainty: &'a Uncertainty,
 }
@@ -52,6 +55,8 @@ pub struct Context<'a> {
     pub setpoints: BTreeMap<Channel, f64>,
     /// Channels to be traced.
     pub observe: BTreeSet<Channel>,
+    /// What the present step replays.
+    pub replay: Option<Replayed>,
     /// How long the stimuli of the present step take.
     pub driven: Span,
     /// What stands around the boards.
@@ -75,6 +80,7 @@ pub fn lower(inputs: Inputs, reader: &mut Reader) -> (PlannedCase, BTreeSet<Stri
         constants,
         setpoints: BTreeMap::new(),
         observe: BTreeSet::new(),
+        replay: None,
         driven: Span::ZERO,
         plant: None,
         used: BTreeSet::new(),
@@ -154,6 +160,8 @@ impl Context<'_> {
     fn step(&mut self, step: &Spanned<StepFile>, first: bool) -> Vec<PlannedStep> {
         let file = step.get_ref();
         let name = self.word(&file.name).map(|piece| piece.text);
+        let prompt = file.prompt.as_ref();
+        let prompt = prompt.map(|prompt| self.word(prompt).map(|piece| piece.text));
         self.driven = Span::ZERO;
         let Stimuli {
             driven: mut stimuli,
@@ -169,6 +177,13 @@ impl Context<'_> {
         stimuli.extend(moving);
         let wait = file.wait.as_ref().and_then(|wait| claims::wait(wait, self));
         let hold = file.hold.as_ref().and_then(|hold| self.span(hold));
+        let mut hold = hold.unwrap_or_default();
+        let replay = file.replay.as_ref();
+        self.replay = replay.and_then(|node| replay::lower(node, self));
+        if let Some(replay) = &self.replay {
+            // A log that says nothing new for a while is played all the same.
+            hold = hold.max(replay.plan.length);
+        }
         let mut expect = Vec::new();
         let searched = file.search.as_ref().and_then(|search| {
             search::alone(&stimuli, search, self);
@@ -187,11 +202,13 @@ impl Context<'_> {
         let step = PlannedStep {
             name: name.unwrap_or_default(),
             line,
+            prompt: prompt.flatten(),
             stimuli,
             wait,
             search,
+            replay: self.replay.take().map(|replay| replay.plan),
             expect,
-            hold: hold.unwrap_or_default(),
+            hold,
             prepares: false,
         };
         before.into_iter().chain([step]).collect()

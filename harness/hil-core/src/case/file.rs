@@ -95,6 +95,9 @@ pub struct StepFile {
     /// What is shown.
     #[schemars(with = "String")]
     pub name: Text,
+    /// What the operator of an attended rig does first: `"Plug sensor 2 in"`.
+    #[schemars(with = "Option<String>")]
+    pub prompt: Option<Text>,
     /// Quantities and codes, written once: `{ "cell[1].voltage" = "3.30 V" }`.
     #[serde(default)]
     #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
@@ -134,6 +137,10 @@ pub struct StepFile {
     /// Square waves until the end of the step.
     #[serde(default)]
     pub square: Entries<SquareFile>,
+    /// A log of the field that is played, `"field-logs/x.csv"`, or a table with `file`, `from`
+    /// and `to`.
+    #[schemars(with = "Option<serde_json::Value>")]
+    pub replay: Option<Spanned<Node>>,
     /// Finds where something trips, its hysteresis and its delay.
     #[schemars(with = "Option<SearchFile>")]
     pub search: Option<Spanned<SearchFile>>,
@@ -294,6 +301,12 @@ pub struct ExpectFile {
     /// Claim: limits of the period with which the state `lit` comes.
     #[schemars(with = "Option<String>")]
     pub blinks: Option<Spanned<Node>>,
+    /// Claim: `log`, the quantity is what the replayed log says.
+    #[schemars(with = "Option<String>")]
+    pub follows: Option<Text>,
+    /// With `follows`: how much later than the log it may come.
+    #[schemars(with = "Option<String>")]
+    pub lag: Option<Spanned<Node>>,
     /// With `blinks`: limits of the on-time.
     #[schemars(with = "Option<String>")]
     pub on: Option<Spanned<Node>>,

@@ -97,6 +97,14 @@ pub fn sentence(
             let limits = words::limits(*low, *high, unit);
             format!("{} of {signal} is {limits}", what.word())
         }
+        Claim::Follows { within, lag, .. } => {
+            let within = words::number(*within, unit);
+            let lag = match *lag {
+                Span::ZERO => String::new(),
+                lag => format!(", at most {lag} later"),
+            };
+            format!("{signal} follows the log within {within}{lag}")
+        }
         Claim::Blinks {
             period,
             on,

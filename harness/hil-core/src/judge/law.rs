@@ -3,7 +3,9 @@
 use crate::channel::{Channel, Kind};
 use crate::plan::{Claim, Expectation, Op};
 
-use super::claim::{Arrive, At, Between, Blinks, Changes, Is, Logged, Never, Search, Stays};
+use super::claim::{
+    Arrive, At, Between, Blinks, Changes, Follows, Is, Logged, Never, Search, Stays,
+};
 use super::condition::{Builder, Tree};
 use super::limits::Limits;
 use super::watch::Watcher;
@@ -119,6 +121,10 @@ pub(super) fn law(
                 high: *high,
             };
             let watcher = Search::new(e.signal, *what, limits);
+            (Box::new(watcher), Good::Nothing, None)
+        }
+        Claim::Follows { log, within, lag } => {
+            let watcher = Follows::new(e.signal, log.clone(), *within, *lag);
             (Box::new(watcher), Good::Nothing, None)
         }
         Claim::Blinks {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Condition, Searched};
 use crate::channel::Channel;
+use crate::field_log::Point;
 use crate::time::Span;
 
 /// One thing that must be seen: a monitor over the traces.
@@ -140,6 +141,16 @@ pub enum Claim {
         low: Option<f64>,
         /// Upper limit, if any.
         high: Option<f64>,
+    },
+    /// Every sample of a quantity is what a replayed log says, at that time or up to `lag` before.
+    /// Measurement: the largest difference; limit `within`.
+    Follows {
+        /// What the log says, from the opening of the window on.
+        log: Vec<Point>,
+        /// Largest difference, in the channel's unit.
+        within: f64,
+        /// How much later than the log it may come.
+        lag: Span,
     },
     /// The state `lit` (index 1) comes periodically. At least `periods` whole periods must be
     /// seen. Measurement: the period furthest from the middle of the limits, in seconds.

@@ -1,8 +1,11 @@
-//! Stimuli that go on while time passes: ramps, pulses and square waves.
+//! Stimuli that go on while time passes: ramps, pulses, square waves and tracks of a log.
 //!
 //! Pure: it says what is due when; the step writes it.
 
-use crate::channel::Channel;
+use std::collections::VecDeque;
+
+use crate::channel::{Channel, Kind};
+use crate::field_log::Track;
 use crate::plan::Stimulus;
 use crate::time::{Span, Time};
 
@@ -16,7 +19,7 @@ pub(super) struct Due {
 }
 
 /// A stimulus in progress.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Motion {
     Ramp {
         channel: Channel,
@@ -40,6 +43,14 @@ pub(super) enum Motion {
         start: Time,
         /// Edges so far, the rise at the start included.
         edges: u64,
+    },
+    Track {
+        channel: Channel,
+        /// What is left of it, the next one first.
+        points: VecDeque<(Time, f64)>,
+        interval: Span,
+        /// Values that come faster than the rig writes are passed over.
+        earliest: Time,
     },
 }
 
@@ -89,10 +100,25 @@ impl Motion {
         }
     }
 
+    /// A track of a field log that is played from `start` on, if there is anything to play.
+    pub fn track(track: &Track, start: Time, interval: Span) -> Option<Self> {
+        let points = track.points.iter().filter(|point| !point.value.is_nan());
+        let points: VecDeque<_> = points.map(|p| (start + p.at, p.value)).collect();
+        (!points.is_empty()).then_some(Self::Track {
+            channel: track.channel,
+            points,
+            interval,
+            earliest: start,
+        })
+    }
+
     /// When it wants to write next.
     pub fn next(&self) -> Time {
         match self {
             Self::Ramp { next, .. } | Self::Pulse { next, .. } => *next,
+            Self::Track {
+                points, earliest, ..
+            } => points.front().map_or(*earliest, |p| p.0.max(*earliest)),
             Self::Square {
                 period,
                 start,
@@ -139,6 +165,22 @@ impl Motion {
                 };
                 Some((due, last))
             }
+            Self::Track {
+                channel,
+                points,
+                interval,
+                earliest,
+            } => {
+                *earliest = now + *interval;
+                let come = points.iter().take_while(|point| point.0 <= now).count();
+                let (_, value) = points.drain(..come).next_back()?;
+                let due = Due {
+                    channel: *channel,
+                    value,
+                    is_event: matches!(channel.kind(), Kind::State(_)),
+                };
+                Some((due, points.is_empty()))
+            }
             Self::Pulse { channel, back, .. } => {
                 let due = Due {
                     channel: *channel,
@@ -176,7 +218,7 @@ impl Motion {
                 value: *low,
                 is_event: true,
             }),
-            Self::Ramp { .. } | Self::Pulse { .. } => None,
+            Self::Ramp { .. } | Self::Pulse { .. } | Self::Track { .. } => None,
         }
     }
 }

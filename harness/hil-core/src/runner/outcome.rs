@@ -1,7 +1,7 @@
 //! What a case came to, for the caller of the runner and for tables.
 
 use crate::event::Judgement;
-use crate::judge::Judged;
+use crate::judge::{Judged, words};
 use crate::plan::PlannedCase;
 use crate::ports::SafeState;
 use crate::time::Time;
@@ -125,7 +125,9 @@ pub(super) fn settle(
             quoted(plan, *step, "was not reached")
         ),
         Some(Stop::Failed(step)) => format!("not run: {}", quoted(plan, *step, "failed")),
-        Some(Stop::Interrupted | Stop::Interlock(_)) => "not run: the case was aborted".to_string(),
+        Some(Stop::Interrupted | Stop::Interlock(_) | Stop::Unanswered) => {
+            "not run: the case was aborted".to_string()
+        }
         Some(Stop::Rig(_)) => "not run: trouble of the rig".to_string(),
     };
     let missing = |step: &usize| {
@@ -164,4 +166,22 @@ pub(super) fn settle(
 
 fn quoted(plan: &PlannedCase, step: usize, what: &str) -> String {
     format!("step \"{}\" {what}", plan.steps[step].name)
+}
+
+/// What is wrong with the safe state, if anything is.
+pub(super) fn unsafe_message(safe: &Result<SafeState, String>) -> Option<String> {
+    match safe {
+        Ok(state) if state.verified => None,
+        Ok(state) => {
+            let outputs = state.read_back.iter();
+            let outputs: Vec<String> = outputs
+                .map(|(channel, value)| format!("{channel} = {}", words::value(*channel, *value)))
+                .collect();
+            let outputs = outputs.join(", ");
+            Some(format!(
+                "the safe state is not verified, read back: {outputs}"
+            ))
+        }
+        Err(message) => Some(format!("the rig cannot be made safe: {message}")),
+    }
 }

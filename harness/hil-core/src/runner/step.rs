@@ -4,7 +4,7 @@ use crate::channel::{Channel, Kind};
 use crate::event::Event;
 use crate::judge::Need;
 use crate::plan::{Await, Condition, PlannedStep, Stimulus};
-use crate::ports::BenchError;
+use crate::ports::{Answer, BenchError, PATIENCE};
 use crate::time::{Span, Time};
 use crate::verdict::Verdict;
 
@@ -21,6 +21,9 @@ impl Run<'_> {
         let number = self.step;
         let step = &self.plan.steps[number];
         self.event(Event::StepStarted { step: number })?;
+        if let Some(prompt) = &step.prompt {
+            self.ask(prompt)?;
+        }
         for stimulus in &step.stimuli {
             if let Stimulus::Set { channel, value } = stimulus {
                 self.apply(*channel, *value)?;
@@ -71,6 +74,9 @@ impl Run<'_> {
             let interval = self.options.ramp_interval;
             motions.extend(Motion::of(stimulus, from, self.now, interval));
         }
+        let tracks = step.replay.iter().flat_map(|replay| &replay.tracks);
+        let (start, interval) = (self.now, self.options.ramp_interval);
+        motions.extend(tracks.filter_map(|track| Motion::track(track, start, interval)));
         Ok(motions)
     }
 
@@ -101,10 +107,32 @@ impl Run<'_> {
         if self.comes_true(&wait.condition, deadline)? {
             return Ok(());
         }
+        self.missed()
+    }
+
+    /// The step cannot be set up.
+    fn missed(&mut self) -> Result<(), Stop> {
         let step = self.step;
         self.event(Event::AwaitMissed { step })?;
         self.event(Event::StepEnded { step })?;
         Err(Stop::Missed(step))
+    }
+
+    /// Waits for the operator to do what the step needs, and takes in what was observed meanwhile.
+    fn ask(&mut self, prompt: &str) -> Result<(), Stop> {
+        let step = self.step;
+        self.event(Event::Asked { step })?;
+        let answer = self.operator.ask(prompt, PATIENCE);
+        self.pass_to(self.now.max(self.bench.now()), &[])?;
+        self.event(Event::Answered {
+            answer: answer.clone(),
+        })?;
+        match answer {
+            Answer::Done { .. } => Ok(()),
+            Answer::Refused { .. } => self.missed(),
+            Answer::Silent => Err(Stop::Unanswered),
+            Answer::Stopped => Err(Stop::Interrupted),
+        }
     }
 
     /// Lets time pass until a condition holds, at most to a deadline; tells whether it does.

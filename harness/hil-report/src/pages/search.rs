@@ -1,7 +1,8 @@
-//! What a trip search looked for and what each of its approaches found, as a small table.
+//! What a trip search looked for and what each of its approaches found, as a small table; and what a
+//! replay plays.
 
 use hil_core::judge::words;
-use hil_core::plan::{Finding, Search};
+use hil_core::plan::{Finding, Replay, Search};
 use maud::{Markup, html};
 
 use super::number;
@@ -78,4 +79,18 @@ fn cell(value: Option<f64>, unit: &str) -> Markup {
 fn spread(values: impl Iterator<Item = f64> + Clone) -> Option<f64> {
     let highest = values.clone().reduce(f64::max)?;
     Some(highest - values.reduce(f64::min)?)
+}
+
+/// What is played of a log, and what of it the rig was not permitted to apply.
+pub(super) fn replay(replay: &Replay) -> Markup {
+    let channels = replay.tracks.iter().map(|track| track.channel.to_string());
+    html! {
+        "play " code { (replay.file) } " from " (bound(replay.from)) " for " (bound(replay.length))
+        ": " (channels.collect::<Vec<_>>().join(", "))
+        @for clamped in &replay.clamped {
+            "; " (clamped.values) " values of " (clamped.channel.to_string()) " moved into "
+            (number(&words::value(clamped.channel, clamped.low))) " to "
+            (number(&words::value(clamped.channel, clamped.high)))
+        }
+    }
 }

@@ -21,7 +21,8 @@ pub(super) fn steps(case: &CaseView<'_>, traces: &Traces) -> Markup {
                     h3 { (step.name) }
                     (when(case, index))
                     (what(case, step, index))
-                    @if let Some(search) = &step.search {
+                    @if let Some(replay) = &step.replay { li { (search::replay(replay)) } }
+            @if let Some(search) = &step.search {
                         (search::table(search, &case.findings(index)))
                     }
                     @for e in case.expectations.iter().filter(|e| e.step == index) {
@@ -53,6 +54,7 @@ fn what(case: &CaseView<'_>, step: &PlannedStep, index: usize) -> Markup {
     let sentences = stimuli(&step.stimuli);
     html! {
         ul.what {
+            @if let Some(prompt) = &step.prompt { li { "the operator: " (prompt) } }
             @for sentence in &sentences { li { (sentence) } }
             @if let Some(wait) = &step.wait {
                 li {

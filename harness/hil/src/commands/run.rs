@@ -217,7 +217,9 @@ fn inputs(home: &Home, plan: &Plan) -> Result<BTreeMap<String, String>> {
     let mut hashes = BTreeMap::new();
     for case in &plan.cases {
         let profile = format!("fixtures/profiles/{}.toml", case.pack.profile);
-        for path in [case.file.clone(), profile] {
+        let logs = case.steps.iter().filter_map(|step| step.replay.as_ref());
+        let logs = logs.map(|replay| replay.file.clone());
+        for path in [case.file.clone(), profile].into_iter().chain(logs) {
             if let Entry::Vacant(entry) = hashes.entry(path) {
                 let text = read(&home.join(entry.key()))?;
                 entry.insert(chain::sha256(text.as_bytes()));
