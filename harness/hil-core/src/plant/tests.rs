@@ -48,7 +48,7 @@ fn case(plant: PlannedPlant, banks: u8) -> PlannedCase {
             banks,
             ..Pack::of(4, "lifepo4")
         },
-        decisions: Vec::new(),
+        decisions: std::collections::BTreeMap::new(),
         constants: BTreeMap::new(),
         plant: Some(plant),
         observe: vec![Channel::plain(Signal::PlantCurrent)],

@@ -361,6 +361,6 @@ pub fn plan(steps: Vec<PlannedStep>) -> PlannedCase {
         observe: vec![CELL, RELAY],
         steps,
         estimate: Span::ZERO,
-        decisions: BTreeMap::new(),
+        decisions: std::collections::BTreeMap::new(),
     }
 }
