@@ -197,9 +197,10 @@ families! {
     AppCellVoltage,             "app.cell[k].voltage",             Cell,    Q(Voltage),     Observed, "voltage of cell k in the app";
     AppCellTemperature,         "app.cell[k].temperature",         Cell,    Q(Temperature), Observed, "temperature of cell k in the app";
     ChainFrame,                 "chain.frame",                     NoIndex, Q(Count),       Observed, "frames at the OUT of a single board, counted";
-    ChainCheck,                 "chain.check",                     NoIndex, State(CHECK),   Observed, "check of the last of them";
+    ChainCheck,                 "chain.check",                     NoIndex, State(CHECK),   Observed, "check of the last of them; bad as well when it does not hold what the board was given to pass on";
     ChainCells,                 "chain.cells",                     NoIndex, Q(Count),       Observed, "its number of cells";
     ChainVbalance,              "chain.vbalance",                  NoIndex, Q(Voltage),     Observed, "its V-balance; 0 = balancing not active";
+    ChainDip,                   "chain.dip",                       NoIndex, Q(Count),       Observed, "its DIP switches: bit 0 = switch 1, 1 = ON";
     ChainSensorCurrent,         "chain.sensor[s].current",         Sensor,  Q(Current),     Observed, "its currents; unknown when the sensor is not plugged in";
     ChainCellVoltage,           "chain.cell[k].voltage",           Cell,    Q(Voltage),     Observed, "its voltage of cell k";
     ChainCellTemperature,       "chain.cell[k].temperature",       Cell,    Q(Temperature), Observed, "its temperature of cell k";

@@ -37,6 +37,9 @@ pub enum Event {
         skipped: Vec<(String, String)>,
         /// Serial number of the DUT, if given.
         dut_serial: Option<String>,
+        /// Hardware revision of the DUT, if given.
+        #[serde(default)]
+        hardware_revision: Option<String>,
     },
     /// The rig told who it is.
     Identified {

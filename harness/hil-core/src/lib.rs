@@ -5,6 +5,7 @@
 
 pub mod app;
 mod case;
+pub mod chain_frame;
 pub mod channel;
 pub mod coverage;
 pub mod diagnostic;

@@ -236,6 +236,9 @@ impl Library {
                 rig.name, instance.banks
             ));
         }
+        if let Some(reason) = rig.refuses(instance.board) {
+            return Err(reason);
+        }
         let profile = self.profiles.get(&instance.profile);
         let profile = profile.ok_or_else(|| format!("no profile `{}`", instance.profile))?;
         let mut reader = Reader::new(&case.source);

@@ -11,11 +11,16 @@ use serde::Deserialize;
 use crate::channel::{Access, Channel, FAMILIES, Family, Kind, Signal};
 use crate::diagnostic::{Diagnostic, Rule, Source};
 use crate::document::{self, Entries, Node, Reader, Spanned, Text, no_constants};
+use crate::plan::BoardRole;
 use crate::plant::PlannedPlant;
 use crate::profile::unknown_family;
 use crate::quantity::Limits;
 use crate::time::Span;
 use crate::units::Dimension;
+
+mod carries;
+
+pub use carries::Carries;
 
 /// A rig file as it stands.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -37,6 +42,9 @@ pub struct RigFile {
     /// Whether a person is at it who does what a case prompts; not without it.
     #[serde(default)]
     attended: bool,
+    /// Which boards it carries: whole packs without it.
+    #[serde(default)]
+    carries: Carries,
     /// What it offers: per channel family (or `prefix.*`).
     channel: Entries<RigChannelFile>,
     /// How long a case may take that gains by time, `"1 h"`; without it two minutes.
@@ -141,6 +149,8 @@ pub struct Rig {
     pub banks: RangeInclusive<u8>,
     /// Whether a person is at it who does what a case prompts.
     pub attended: bool,
+    /// Which boards it carries.
+    pub carries: Carries,
     /// What it offers.
     pub channels: BTreeMap<Signal, RigChannel>,
     /// Longest time for erase, program and verify of one board.
@@ -243,6 +253,7 @@ impl Rig {
             cells: cells.0..=cells.1,
             banks: banks.0 as u8..=banks.1 as u8,
             attended: file.attended,
+            carries: file.carries,
             channels,
             patience: Span::from_secs(patience),
             plant_tick: Span::from_secs(plant_tick),
@@ -272,6 +283,14 @@ impl Rig {
             time: of(Signal::RelayCharge).max(of(Signal::RelayLoad)),
             patience: self.patience.as_secs(),
         }
+    }
+
+    /// Why a pack, or the only board that is real in it, cannot be carried, if it cannot.
+    #[must_use]
+    pub fn refuses(&self, board: Option<BoardRole>) -> Option<String> {
+        let wanted = Carries::of(board);
+        let fits = self.carries == Carries::Any || self.carries == wanted;
+        (!fits).then(|| format!("rig `{}` carries {}, not {wanted}", self.name, self.carries))
     }
 
     /// Why this channel cannot be used here, if it cannot.

@@ -45,6 +45,7 @@ fn create(root: &Path, ids: &[String]) -> RunFolder {
         cases: ids.to_vec(),
         skipped: Vec::new(),
         dut_serial: None,
+        hardware_revision: None,
     };
     run.event(Time::ZERO, &started).unwrap();
     run

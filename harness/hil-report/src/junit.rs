@@ -75,6 +75,7 @@ fn properties<'a>(view: &RunView<'a>) -> Vec<(&'static str, String)> {
     let optional = [
         ("rig", view.identity.map(|i| i.rig.as_str())),
         ("dut-serial", view.dut_serial),
+        ("hardware-revision", view.hardware_revision),
     ];
     for (name, value) in optional {
         properties.extend(value.map(|v| (name, v.to_owned())));

@@ -30,6 +30,8 @@ pub struct RunView<'a> {
     pub inputs_sha256: Vec<(&'a str, &'a str)>,
     /// Serial number of the DUT.
     pub dut_serial: Option<&'a str>,
+    /// Hardware revision of the DUT.
+    pub hardware_revision: Option<&'a str>,
     /// Who the rig is.
     pub identity: Option<&'a Identity>,
     /// The boards, as they were flashed.
@@ -82,6 +84,7 @@ impl<'a> RunView<'a> {
             rig_sha256: "",
             inputs_sha256: Vec::new(),
             dut_serial: None,
+            hardware_revision: None,
             identity: None,
             flashed: Vec::new(),
             skipped: &[],
@@ -107,6 +110,7 @@ impl<'a> RunView<'a> {
                 inputs_sha256,
                 skipped,
                 dut_serial,
+                hardware_revision,
                 ..
             } => {
                 self.tool = tool;
@@ -117,6 +121,7 @@ impl<'a> RunView<'a> {
                 self.inputs_sha256 = inputs.map(|(path, hash)| (&**path, &**hash)).collect();
                 self.skipped = skipped;
                 self.dut_serial = dut_serial.as_deref();
+                self.hardware_revision = hardware_revision.as_deref();
             }
             Event::Identified { identity } => self.identity = Some(identity),
             Event::Flashed {

@@ -59,14 +59,24 @@ impl VirtualRig {
     /// # Errors
     /// When a port or the thread cannot be had.
     pub fn start(boards: u16) -> Result<Self, RigError> {
+        let roles: Vec<Role> = (1..=boards).map(|k| Role::of(k, boards)).collect();
+        Self::with_boards(&roles)
+    }
+
+    /// Powers blank boards of these roles, each with a probe as above. Roles that are missing come
+    /// out erased.
+    ///
+    /// # Errors
+    /// When a port or the thread cannot be had.
+    pub fn with_boards(roles: &[Role]) -> Result<Self, RigError> {
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let ports = vec![any; usize::from(boards)];
+        let ports = vec![any; roles.len()];
         let mut server = ProbeServer::bind(&ports).map_err(RigError::Probes)?;
         let probes = server.addresses();
         let done = Arc::new(AtomicBool::new(false));
         let finished = Arc::clone(&done);
+        let mut blank = Blank::new(roles);
         let serve = move || {
-            let mut blank = Blank::new(boards);
             while !finished.load(Ordering::Acquire) {
                 server.serve(&mut blank, PATIENCE);
             }
@@ -103,39 +113,37 @@ impl VirtualRig {
 struct Blank(Vec<Board>);
 
 impl Blank {
-    fn new(boards: u16) -> Self {
-        let board = |k| {
-            let role = Role::of(k, boards);
-            let circuit = BoardCircuit::new(role, Parts::nominal(role), None, 0, 0, k);
+    fn new(roles: &[Role]) -> Self {
+        let board = |(k, role): (u16, &Role)| {
+            let circuit = BoardCircuit::new(*role, Parts::nominal(*role), None, 0, 0, k);
             let mut board = Board::new(Mcu::new(Part::default()), circuit);
             board.connect(Time::ZERO, true);
             board
         };
-        Self((1..=boards).map(board).collect())
+        Self((1..).zip(roles).map(board).collect())
     }
 
     fn flashed(mut self) -> Result<Flashed, RigError> {
         for board in &mut self.0 {
             board.connect(board.mcu.now(), false);
         }
-        let last = self.0.len() - 1;
-        let betweens = &self.0[1..last];
-        if let Some(odd) =
-            (1..betweens.len()).find(|k| betweens[*k].mcu.flash() != betweens[0].mcu.flash())
-        {
-            return Err(RigError::Differ {
-                board: odd + 2,
-                other: 2,
-            });
-        }
-        let between = betweens
-            .first()
-            .map_or_else(|| Mcu::new(Part::default()), |board| board.mcu.clone());
         Ok(Flashed::new(
-            self.0[0].mcu.clone(),
-            between,
-            self.0[last].mcu.clone(),
+            self.chip(Role::Begin)?,
+            self.chip(Role::Between)?,
+            self.chip(Role::End)?,
         ))
+    }
+
+    /// The chip of a role, of which all boards must be alike.
+    fn chip(&self, role: Role) -> Result<Mcu, RigError> {
+        let mut of_role = (1..).zip(&self.0).filter(|(_, b)| b.circuit.role == role);
+        let Some((other, first)) = of_role.next() else {
+            return Ok(Mcu::new(Part::default()));
+        };
+        match of_role.find(|(_, board)| board.mcu.flash() != first.mcu.flash()) {
+            Some((board, _)) => Err(RigError::Differ { board, other }),
+            None => Ok(first.mcu.clone()),
+        }
     }
 }
 

@@ -128,6 +128,9 @@ pub struct RunArgs {
     /// Serial number of the DUT, for the record.
     #[arg(long, value_name = "S")]
     pub dut_serial: Option<String>,
+    /// Hardware revision of the DUT, for the record.
+    #[arg(long, value_name = "R")]
+    pub hardware_revision: Option<String>,
     /// Folder for the record instead of one in reports/runs that is named by the time.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

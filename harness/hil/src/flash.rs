@@ -7,12 +7,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use hil_core::event::Event;
+use hil_core::plan::{BoardRole, Plan};
 use hil_core::ports::{
     FlashError, FlashJob, FlashPhase, FlashProgress, FlashReport, FlashTrouble, Flasher,
 };
+use hil_core::rig::Rig;
 use hil_rig::flash::ProbeRsFlasher;
 use hil_rig::flash::chip::STM32G031K8;
-use hil_sim::{Flashed, VirtualRig};
+use hil_sim::{Flashed, Role, VirtualRig};
 
 use crate::images::Images;
 
@@ -29,11 +31,32 @@ pub struct Flashing {
     pub took: Vec<(u16, FlashPhase, Duration)>,
 }
 
-/// Flashes the virtual rig with probe-rs for packs of up to `cells` cells. `probes` names other
-/// probes than the rig's own, by board. Setting `interrupt` gives up the boards in progress.
+/// The boards that are flashed for a plan: the one of a fixture, or those packs are copied from.
+#[must_use]
+pub fn boards(rig: &Rig, plan: &Plan) -> Vec<Role> {
+    match rig.carries.only() {
+        Some(BoardRole::Begin) => vec![Role::Begin],
+        Some(BoardRole::Between) => vec![Role::Between],
+        Some(BoardRole::End) => vec![Role::End],
+        None => of_pack(
+            plan.cases
+                .iter()
+                .map(|case| case.pack.cells)
+                .max()
+                .unwrap_or(2),
+        ),
+    }
+}
+
+fn of_pack(cells: u16) -> Vec<Role> {
+    let boards = cells.clamp(2, LARGEST_FLASHED);
+    (1..=boards).map(|k| Role::of(k, boards)).collect()
+}
+
+/// Flashes the virtual rig for packs of up to `cells` cells, as [`virtual_boards`] does.
 ///
 /// # Errors
-/// When the virtual rig cannot be started. Trouble with a board stands in the result.
+/// As there.
 pub fn virtual_rig(
     images: &Images,
     cells: u16,
@@ -41,8 +64,22 @@ pub fn virtual_rig(
     interrupt: &Arc<AtomicBool>,
     progress: &mut dyn FnMut(FlashProgress),
 ) -> Result<Flashing> {
-    let boards = cells.clamp(2, LARGEST_FLASHED);
-    let rig = VirtualRig::start(boards)?;
+    virtual_boards(images, &of_pack(cells), probes, interrupt, progress)
+}
+
+/// Flashes blank boards of these roles with probe-rs. `probes` names other probes than the rig's
+/// own, by board. Setting `interrupt` gives up the boards in progress.
+///
+/// # Errors
+/// When the virtual rig cannot be started. Trouble with a board stands in the result.
+pub fn virtual_boards(
+    images: &Images,
+    boards: &[Role],
+    probes: &[(u16, String)],
+    interrupt: &Arc<AtomicBool>,
+    progress: &mut dyn FnMut(FlashProgress),
+) -> Result<Flashing> {
+    let rig = VirtualRig::with_boards(boards)?;
     let mut selectors: BTreeMap<u16, String> = (1..)
         .zip(rig.probes())
         .map(|(board, address)| (board, format!("1d50:6018:{address}")))
@@ -51,10 +88,11 @@ pub fn virtual_rig(
 
     let mut flasher =
         ProbeRsFlasher::new(STM32G031K8, selectors).with_interrupt(Arc::clone(interrupt));
-    let jobs: Vec<_> = (1..=boards)
-        .map(|board| FlashJob {
+    let jobs: Vec<_> = (1..)
+        .zip(boards)
+        .map(|(board, role)| FlashJob {
             board,
-            elf: &images.of_board(board, boards).1.elf,
+            elf: &images.of_role(*role).elf,
         })
         .collect();
     let mut clock = Stopwatch::new();
@@ -64,10 +102,10 @@ pub fn virtual_rig(
     });
     let flashed = rig.finish();
     let mut events = Vec::new();
-    for (job, result) in jobs.iter().zip(&results) {
+    for ((job, role), result) in jobs.iter().zip(boards).zip(&results) {
         events.extend(clock.phases(job.board));
         events.push(match result {
-            Ok(report) => event(report, images.of_board(report.board, boards).0),
+            Ok(report) => event(report, role.name()),
             Err(error) => trouble(error),
         });
     }

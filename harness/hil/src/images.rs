@@ -9,7 +9,7 @@ use hil_report::record::chain;
 use hil_rig::flash::Image as Elf;
 use hil_rig::flash::chip::STM32G031K8;
 use hil_rig::flash::patch;
-use hil_sim::LogTables;
+use hil_sim::{LogTables, Role};
 
 use crate::cli::RunArgs;
 use crate::exit::bad_input;
@@ -122,15 +122,15 @@ impl Images {
         self.next_end.clone()
     }
 
-    /// The role and image of board `board` (from 1) in a chain of `boards`.
+    /// The image of a role.
     #[must_use]
-    pub fn of_board(&self, board: u16, boards: u16) -> (&'static str, &Image) {
-        let slot = match board {
-            1 => 0,
-            last if last == boards => 2,
-            _ => 1,
-        };
-        (ROLES[slot], &self.roles[slot])
+    pub const fn of_role(&self, role: Role) -> &Image {
+        let [begin, between, end] = &self.roles;
+        match role {
+            Role::Begin => begin,
+            Role::Between => between,
+            Role::End => end,
+        }
     }
 }
 

@@ -63,6 +63,8 @@ pub struct RunStart<'a> {
     pub inputs_sha256: BTreeMap<String, String>,
     /// Serial number of the DUT.
     pub dut_serial: Option<String>,
+    /// Hardware revision of the DUT.
+    pub hardware_revision: Option<String>,
 }
 
 impl RunStart<'_> {
@@ -82,6 +84,7 @@ impl RunStart<'_> {
                 .map(|s| (s.id.clone(), s.reason.clone()))
                 .collect(),
             dut_serial: self.dut_serial,
+            hardware_revision: self.hardware_revision,
         }
     }
 }

@@ -52,6 +52,7 @@ fn head(view: &RunView<'_>) -> Markup {
                 li { "seed " (view.seed) }
                 li { "rig " (view.identity.map_or("unknown", |i| &i.rig)) }
                 @if let Some(serial) = view.dut_serial { li { "DUT " (serial) } }
+                @if let Some(revision) = view.hardware_revision { li { "hardware " (revision) } }
                 @if !view.arguments.is_empty() { li { code { (view.arguments.join(" ")) } } }
                 li { "harness " (view.tool) }
                 li { "final hash " (hash(view.record.final_hash())) }

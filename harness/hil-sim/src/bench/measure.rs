@@ -89,6 +89,9 @@ impl VirtualBench {
                 phone.receive(super::bench_time(at), byte, &mut samples);
             });
             phone.pass(now, &mut samples);
+            if let Some(fixture) = bank.fixture() {
+                fixture.take_samples(&mut samples);
+            }
             bank.take_seen(|k, at, seen| {
                 let (signal, index, value) = signal_of(k, seen);
                 let channel = Channel {

@@ -94,6 +94,9 @@ impl VirtualBench {
         };
         let bank = |number| {
             let mut bank = Bank::new(flashed, number, cells, setup.defect, seed);
+            if let Some(alone) = setup.alone {
+                bank = bank.with_only(alone);
+            }
             bank.set_dip(hil_mcu::Time::ZERO, 1, 3, setup.dip_cells);
             bank.set_dip(hil_mcu::Time::ZERO, 4, 8, setup.dip_balance);
             bank.end().circuit.fit_bridge(setup.hardware);

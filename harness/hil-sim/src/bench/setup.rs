@@ -18,6 +18,8 @@ pub struct Setup {
     pub cells: u16,
     /// Banks, 1 or more.
     pub banks: u8,
+    /// The only real board of a bank, from 1; the bench plays its chain neighbours. `None`: all are.
+    pub alone: Option<u16>,
     /// How the boards scale temperatures on EXT OUT.
     pub temperature_scale: TemperatureScale,
     /// Code of DIP switches 1 to 3 (`DIP-1`).
@@ -42,6 +44,7 @@ impl Setup {
             rig: "virtual".into(),
             cells: pack.cells,
             banks: pack.banks,
+            alone: pack.alone(),
             temperature_scale: pack.temperature_scale,
             dip_cells: dip_code(pack.cells),
             dip_balance: balance_volts.map_or(0, dip_balance_code),

@@ -6,6 +6,7 @@
 //! sees keeps it short. Cells do not sag: the rig's supplies hold their voltage.
 
 mod brown_out;
+mod fixture;
 mod frame_faults;
 mod line_reader;
 mod link;
@@ -16,6 +17,7 @@ use crate::board::{Board, BoardCircuit, Defect, Edge, Parts, Role, Seen, dip};
 use crate::flashed::Flashed;
 use crate::random::{Purpose, Stream};
 use brown_out::BrownOuts;
+use fixture::Fixture;
 use line_reader::{BITS, LineReader, SECOND_PS, character};
 use link::Link;
 pub(crate) use link::Wire;
@@ -66,6 +68,10 @@ pub(crate) struct Bank {
     /// From every place but the last to the next.
     links: Vec<Link>,
     brown_outs: BrownOuts,
+    /// DIP switches as they stand: bit 0 = switch 1, 1 = ON.
+    dip: u8,
+    /// What stands around the only real board; none in a whole pack.
+    fixture: Option<Fixture>,
     line: LineReader,
     app_line: LineReader,
     /// Edges on their way from place to place; empty between stretches.
@@ -97,10 +103,27 @@ impl Bank {
             order: (0..usize::from(cells)).collect(),
             links: (1..cells).map(link).collect(),
             brown_outs: BrownOuts::default(),
+            dip: 0,
+            fixture: None,
             line: LineReader::inverted(EXT_OUT_BAUD),
             app_line: LineReader::upright(APP_BAUD),
             passing: Vec::new(),
         }
+    }
+
+    /// Only board `alone` is real: the others' places are empty, and the fixture speaks for those
+    /// before it.
+    pub(crate) fn with_only(mut self, alone: u16) -> Self {
+        for k in (1..).take(self.boards.len()).filter(|k| *k != alone) {
+            self.board(k).set_mounted(Time::ZERO, false);
+        }
+        self.fixture = Some(Fixture::new(self.number, alone));
+        self
+    }
+
+    /// What stands around the only real board.
+    pub(crate) const fn fixture(&mut self) -> Option<&mut Fixture> {
+        self.fixture.as_mut()
     }
 
     /// Its number, from 1.
@@ -166,6 +189,8 @@ impl Bank {
     pub(crate) fn set_dip(&mut self, at: Time, first: u8, last: u8, code: u8) {
         for switch in first..=last {
             let on = code >> (last - switch) & 1 == 1;
+            let bit = 1 << (switch - 1);
+            self.dip = if on { self.dip | bit } else { self.dip & !bit };
             self.board(1).set_switch(at, dip(switch), on);
         }
     }
@@ -180,6 +205,9 @@ impl Bank {
     }
 
     fn live(&mut self, until: Time) {
+        if let Some(fixture) = &mut self.fixture {
+            fixture.play(&self.boards, self.dip, until, &mut self.passing);
+        }
         for place in 0..self.order.len() {
             let board = &mut self.boards[self.order[place]];
             if board.is_mounted() {
@@ -193,7 +221,10 @@ impl Bank {
                 link.carry(&mut self.passing, until);
             }
         }
-        self.passing.clear();
+        match &mut self.fixture {
+            Some(fixture) => fixture.read(until, &mut self.passing),
+            None => self.passing.clear(),
+        }
     }
 
     /// The wire into a place, from 0, changes; when nothing sits there, the one after it as well.

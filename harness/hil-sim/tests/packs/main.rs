@@ -4,6 +4,7 @@ mod app;
 mod common;
 mod faults;
 mod firmware;
+mod fixture;
 mod kept;
 mod serve;
 mod sizes;

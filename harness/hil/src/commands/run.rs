@@ -146,14 +146,13 @@ impl Attempt<'_> {
         folder: &mut RunFolder,
         verdicts: &mut Vec<Verdict>,
     ) -> Result<Option<Flashed>, SinkError> {
-        let cells = self.plan.cases.iter().map(|case| case.pack.cells);
         let probes = self.rig.rig.probes.iter();
         let probes: Vec<_> = probes
             .map(|probe| (probe.board, probe.selector.clone()))
             .collect();
-        let flashing = flash::virtual_rig(
+        let flashing = flash::virtual_boards(
             self.images,
-            cells.max().unwrap_or(2),
+            &flash::boards(&self.rig.rig, self.plan),
             &probes,
             &self.interrupt,
             &mut self.live.flashing(),
@@ -208,6 +207,7 @@ fn started(home: &Home, rig: &LoadedRig, plan: &Plan, args: &RunArgs) -> Result<
         rig: &rig.text,
         inputs_sha256: inputs(home, plan)?,
         dut_serial: args.dut_serial.clone(),
+        hardware_revision: args.hardware_revision.clone(),
     };
     Ok(start.event(plan))
 }

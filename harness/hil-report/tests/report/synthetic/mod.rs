@@ -63,6 +63,7 @@ pub fn start(run: &mut RunFolder, ids: &[String]) {
             "the rig has 4 cells, the case needs 16".to_owned(),
         )],
         dut_serial: None,
+        hardware_revision: None,
     };
     let identity = Identity {
         rig: "virtual".to_owned(),
