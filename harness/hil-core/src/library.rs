@@ -222,21 +222,7 @@ impl Library {
 
     /// The plan of an instance, or why it does not fit the rig.
     fn fit(&self, case: &Case, instance: &Instance, rig: &Rig) -> Result<PlannedCase, String> {
-        if !rig.cells.contains(&instance.cells) {
-            let (low, high) = (rig.cells.start(), rig.cells.end());
-            return Err(format!(
-                "rig `{}` carries {low} to {high} cells, not {}",
-                rig.name, instance.cells
-            ));
-        }
-        if !rig.banks.contains(&instance.banks) {
-            let (low, high) = (rig.banks.start(), rig.banks.end());
-            return Err(format!(
-                "rig `{}` carries {low} to {high} banks, not {}",
-                rig.name, instance.banks
-            ));
-        }
-        if let Some(reason) = rig.refuses(instance.board) {
+        if let Some(reason) = rig.refuses(instance.cells, instance.banks, instance.board) {
             return Err(reason);
         }
         let profile = self.profiles.get(&instance.profile);

@@ -20,7 +20,7 @@ mod search;
 
 pub use condition::{Condition, Op};
 pub use expectation::{Claim, Expectation, Statistic};
-pub use pack::{BoardRole, Hardware, Pack, TemperatureScale};
+pub use pack::{BoardRole, Hardware, Pack, TemperatureScale, shows};
 pub use replay::{Clamped, Replay};
 pub use search::{Finding, Missed, Search, Searched};
 

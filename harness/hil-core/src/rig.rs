@@ -11,7 +11,6 @@ use serde::Deserialize;
 use crate::channel::{Access, Channel, FAMILIES, Family, Kind, Signal};
 use crate::diagnostic::{Diagnostic, Rule, Source};
 use crate::document::{self, Entries, Node, Reader, Spanned, Text, no_constants};
-use crate::plan::BoardRole;
 use crate::plant::PlannedPlant;
 use crate::profile::unknown_family;
 use crate::quantity::Limits;
@@ -283,14 +282,6 @@ impl Rig {
             time: of(Signal::RelayCharge).max(of(Signal::RelayLoad)),
             patience: self.patience.as_secs(),
         }
-    }
-
-    /// Why a pack, or the only board that is real in it, cannot be carried, if it cannot.
-    #[must_use]
-    pub fn refuses(&self, board: Option<BoardRole>) -> Option<String> {
-        let wanted = Carries::of(board);
-        let fits = self.carries == Carries::Any || self.carries == wanted;
-        (!fits).then(|| format!("rig `{}` carries {}, not {wanted}", self.name, self.carries))
     }
 
     /// Why this channel cannot be used here, if it cannot.

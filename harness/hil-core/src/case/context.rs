@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::channel::{Channel, Kind, Signal};
 use crate::diagnostic::{Rule, nearest};
 use crate::document::{Node, Piece, Reader, Spanned, Text};
-use crate::plan::{Constant, Pack, PlannedCase, PlannedStep};
+use crate::plan::{Constant, Pack, PlannedCase, PlannedStep, shows};
 use crate::plant::CellModel;
 use crate::profile::Profile;
 use crate::quantity::{Limits, Quantity, show};
@@ -96,7 +96,15 @@ pub fn lower(inputs: Inputs, reader: &mut Reader) -> (PlannedCase, BTreeSet<Stri
             steps.push(step);
         }
     }
-    context.observe_always();
+    let pack = Pack {
+        cells: instance.cells,
+        banks: instance.banks,
+        profile: instance.profile.clone(),
+        temperature_scale: inputs.profile.temperature_scale,
+        board: instance.board,
+        hardware: instance.hardware,
+    };
+    context.observe_always(&pack);
     let mut used = context.used;
     used.extend(instance.names.used.borrow().iter().cloned());
     let plan = PlannedCase {
@@ -110,14 +118,7 @@ pub fn lower(inputs: Inputs, reader: &mut Reader) -> (PlannedCase, BTreeSet<Stri
             .collect(),
         tags: case.tags.iter().map(|tag| tag.get_ref().clone()).collect(),
         file: context.reader.source.path.clone(),
-        pack: Pack {
-            cells: instance.cells,
-            banks: instance.banks,
-            profile: instance.profile.clone(),
-            temperature_scale: inputs.profile.temperature_scale,
-            board: instance.board,
-            hardware: instance.hardware,
-        },
+        pack,
         constants: context.constants,
         plant: context.plant.map(|plant| plant.planned),
         observe: context.observe.into_iter().collect(),
@@ -215,14 +216,17 @@ impl Context<'_> {
     }
 
     /// What every record shows, however little its case looks at.
-    fn observe_always(&mut self) {
+    fn observe_always(&mut self, pack: &Pack) {
         for bank in 1..=self.extent.banks {
             let mut add = |signal, index| {
-                self.observe.insert(Channel {
+                let channel = Channel {
                     bank,
                     signal,
                     index,
-                })
+                };
+                if shows(pack.alone(), pack.cells, channel) {
+                    self.observe.insert(channel);
+                }
             };
             add(Signal::RelayCharge, 0);
             add(Signal::RelayLoad, 0);

@@ -1,7 +1,7 @@
 //! Whether a rig can run a planned case: its channels, its envelope, and whether somebody is there.
 
 use crate::channel::{Channel, Kind};
-use crate::plan::{PlannedCase, Stimulus};
+use crate::plan::{PlannedCase, Stimulus, shows};
 use crate::quantity::show;
 use crate::rig::Rig;
 
@@ -34,6 +34,11 @@ pub(super) fn offered(planned: &mut PlannedCase, file: &str, rig: &Rig) -> Resul
     for channel in used.filter(|channel| !channel.signal.is_plant()) {
         if let Some(reason) = rig.lacks(channel) {
             return Err(reason);
+        }
+        if !shows(planned.pack.alone(), planned.pack.cells, channel) {
+            return Err(format!(
+                "nothing shows {channel} of the boards of this case"
+            ));
         }
     }
     let mut applied: Vec<(Channel, f64)> = Vec::new();

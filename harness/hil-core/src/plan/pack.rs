@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::channel::{Access, Channel, Signal};
+
 /// The pack a case asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pack {
@@ -44,6 +46,25 @@ impl Pack {
             BoardRole::Between => 2,
             BoardRole::End => self.cells,
         })
+    }
+}
+
+/// Whether something shows a channel where board `alone` of `cells` is the only real one: an observed
+/// channel is one of that board, and its chain OUT is read only there; stimuli are always there,
+/// because the rig plays the other boards from them.
+#[must_use]
+pub fn shows(alone: Option<u16>, cells: u16, channel: Channel) -> bool {
+    let family = channel.signal.family();
+    let name = family.pattern;
+    let Some(alone) = alone else {
+        return !name.starts_with("chain.");
+    };
+    match channel.signal {
+        _ if family.access == Access::Stimulus => true,
+        Signal::LedInfo => channel.index == alone,
+        _ if name.starts_with("board[") => channel.index == alone,
+        _ if name.starts_with("chain.") => alone != cells,
+        _ => alone == cells,
     }
 }
 

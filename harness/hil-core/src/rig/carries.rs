@@ -5,6 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::Rig;
 use crate::plan::BoardRole;
 
 /// Which boards a rig carries.
@@ -57,5 +58,26 @@ impl fmt::Display for Carries {
             Self::End => "a single End board",
             Self::Any => "packs and single boards",
         })
+    }
+}
+
+impl Rig {
+    /// Why so many cells and banks, or the only board that is real among them, cannot be carried, if
+    /// they cannot.
+    #[must_use]
+    pub fn refuses(&self, cells: u16, banks: u8, board: Option<BoardRole>) -> Option<String> {
+        let wanted = Carries::of(board);
+        let reason = if !self.cells.contains(&cells) {
+            let (low, high) = (self.cells.start(), self.cells.end());
+            format!("carries {low} to {high} cells, not {cells}")
+        } else if !self.banks.contains(&banks) {
+            let (low, high) = (self.banks.start(), self.banks.end());
+            format!("carries {low} to {high} banks, not {banks}")
+        } else if self.carries != Carries::Any && self.carries != wanted {
+            format!("carries {}, not {wanted}", self.carries)
+        } else {
+            return None;
+        };
+        Some(format!("rig `{}` {reason}", self.name))
     }
 }

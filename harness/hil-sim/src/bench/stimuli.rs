@@ -1,6 +1,7 @@
 //! Writing: what each stimulus channel does to the boards, and what it shows afterwards.
 
-use hil_core::channel::{Access, Channel, IndexKind, Signal};
+use hil_core::channel::{Channel, IndexKind, Signal};
+use hil_core::plan::shows;
 
 use super::VirtualBench;
 use crate::board::{BUTTON, Condition, Ntc, Plug};
@@ -28,24 +29,8 @@ impl VirtualBench {
             IndexKind::Sensor => (1..=2).contains(&channel.index),
             IndexKind::Key => channel.index <= 18,
         };
-        index && (1..=self.setup.banks).contains(&channel.bank) && self.is_there(channel)
-    }
-
-    /// Whether what shows a channel is there: in a fixture only one board is, and only there is its
-    /// chain OUT read.
-    fn is_there(&self, channel: Channel) -> bool {
-        let name = channel.signal.family().pattern;
-        let Some(alone) = self.setup.alone else {
-            return !name.starts_with("chain.");
-        };
-        let is_end = alone == self.setup.cells;
-        match channel.signal {
-            _ if channel.signal.family().access == Access::Stimulus => true,
-            Signal::LedInfo => channel.index == alone,
-            _ if name.starts_with("board[") => channel.index == alone,
-            _ if name.starts_with("chain.") => !is_end,
-            _ => is_end,
-        }
+        let bank = (1..=self.setup.banks).contains(&channel.bank);
+        index && bank && shows(self.setup.alone, cells, channel)
     }
 
     /// Applies a checked value at the present time.
@@ -129,6 +114,7 @@ impl VirtualBench {
             | Signal::LedCharge
             | Signal::LedLoad
             | Signal::ExtFrame
+            | Signal::BoardShunt
             | Signal::BoardPlace
             | Signal::BoardNtc
             | Signal::BoardUpdate
