@@ -6,7 +6,7 @@ use hil_core::ports::{Bench, BenchError};
 use hil_sim::{Defect, Role, Setup, VirtualBench, VirtualRig};
 
 use crate::FLASHED;
-use crate::common::{Probe, image, rising, run, set, show};
+use crate::common::{Probe, double_words, image, rising, run, set, show};
 
 fn alone(role: BoardRole, defect: Option<Defect>) -> VirtualBench {
     let board = Some(role);
@@ -92,7 +92,8 @@ fn a_fixture_shows_its_own_board_only() {
 #[test]
 fn only_the_board_in_the_fixture_needs_to_be_flashed() {
     let rig = VirtualRig::with_boards(&[Role::Between]).expect("loopback ports are free");
-    Probe::open(rig.probes()[0]).flash(&image(Role::Between));
+    let image = double_words(&image(Role::Between.name()));
+    Probe::open(rig.probes()[0]).program(&image);
     let flashed = rig.finish().expect("one board");
     let board = Some(BoardRole::Between);
     let pack = Pack {
