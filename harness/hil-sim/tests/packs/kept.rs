@@ -89,6 +89,43 @@ fn power_loss_costs_at_most_a_percent_and_no_energy() {
     assert!((32.0..=35.0).contains(&pack.show(Signal::ExtSoc, 0)));
 }
 
+/// The End board loses its supply again and again, somewhere before, in or after the 25 ms in which it writes: it then finds the
+/// last record or the one before, torn double words and all, never an older one or none.
+#[test]
+fn a_cut_while_the_charge_is_written_loses_no_more_than_that_record() {
+    let mut pack = Pack::new(open(&FLASHED, 4, 1));
+    let frames = Channel::plain(Signal::ExtFrame);
+    pack.bench.observe(&[frames]).expect("exists");
+    pack.set(Signal::PackCurrent, 0, -400.0);
+    let (mut consumed, mut lost) = (0.0, 0);
+    for cycle in 0..60 {
+        let mut at = Vec::new();
+        for _ in 0..200 {
+            at.extend(pack.run(50).iter().map(|sample| sample.at.0 / 1000));
+            if at.len() >= 5 {
+                break;
+            }
+        }
+        let before =
+            core::mem::replace(&mut consumed, pack.show(Signal::ExtEnergyConsumedToday, 0));
+        assert!(
+            consumed >= before,
+            "{before} Wh became {consumed} Wh, cycle {cycle}"
+        );
+        lost += u32::from(consumed == before);
+        // At 0.11 % a second a record is due with the sixth picture, and written once the sixth frame is out.
+        let sixth = at[4] + 1006;
+        pack.run((sixth + cycle).saturating_sub(pack.now_ms));
+        pack.set(Signal::BoardPower, 4, 0.0);
+        pack.run(500);
+        pack.set(Signal::BoardPower, 4, 1.0);
+    }
+    assert!(
+        (10..50).contains(&lost),
+        "some cuts came before the record was whole and some after: {lost}"
+    );
+}
+
 #[test]
 fn the_button_calibrates_zero_and_the_zero_is_kept() {
     let mut pack = Pack::new(open(&FLASHED, 4, 1));
