@@ -15,13 +15,6 @@ use hil_core::runner::{CaseOutcome, Options, run_case};
 use hil_core::{Time, Verdict};
 use hil_sim::{Defect, Flashed, Setup, VirtualBench};
 
-/// Defects no fixture sees yet: the blue button and the app's wires.
-const UNSEEN: [Defect; 3] = [
-    Defect::ButtonEndDead,
-    Defect::AppInDead,
-    Defect::AppConnectedDead,
-];
-
 static BOARDS: LazyLock<Flashed> = LazyLock::new(|| {
     let home = Home::find(None).expect("the project");
     let images = Images::shipped(&home).expect("shipped");
@@ -94,5 +87,5 @@ fn a_board_with_a_defect_fails_in_its_fixture() {
         .copied()
         .filter(|d| !caught(*d))
         .collect();
-    assert_eq!(missed, UNSEEN);
+    assert!(missed.is_empty(), "{missed:?}");
 }
