@@ -1,6 +1,7 @@
 //! What judging and running cost: a million samples through the monitors of a step, and a case of
 //! 1000 trivial expectations run and judged. Best of five, printed with the budget.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use hil_core::judge::{End, StepWindow, judge_case};
