@@ -2,8 +2,10 @@
 //! built binary.
 
 mod bad_input;
+mod coverage;
 mod families;
 mod faults;
+mod mutants;
 mod records;
 mod stopping;
 mod support;

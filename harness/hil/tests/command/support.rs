@@ -33,9 +33,14 @@ pub fn scratch(name: &str) -> PathBuf {
 
 /// Calls `hil` in the project's folder.
 pub fn hil(arguments: &[&str]) -> Outcome {
+    hil_in(&home(), arguments)
+}
+
+/// Calls `hil` in a folder.
+pub fn hil_in(folder: &Path, arguments: &[&str]) -> Outcome {
     let output = Command::new(env!("CARGO_BIN_EXE_hil"))
         .args(arguments)
-        .current_dir(home())
+        .current_dir(folder)
         .env("NO_COLOR", "1")
         .env_remove("HIL_HOME")
         .output()
@@ -60,6 +65,56 @@ pub fn run_into(folder: &Path, arguments: &[&str]) -> Outcome {
     let folder = folder.to_string_lossy();
     all.extend(["--out", &*folder]);
     hil(&all)
+}
+
+/// A small project of its own: the shared data, one case, four requirements, and mutants of the
+/// real list, of which the first breaks something that its firmware has right.
+pub fn small_project(name: &str) -> PathBuf {
+    let folder = scratch(name);
+    for shared in ["rigs", "firmware", "fixtures/cells", "fixtures/profiles"] {
+        let link = folder.join(shared);
+        std::fs::create_dir_all(link.parent().expect("it lies in the folder")).expect("writable");
+        std::os::unix::fs::symlink(home().join(shared), link).expect("a link can be made");
+    }
+    let write = |path: &str, text: &str| {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().expect("it lies in the folder")).expect("writable");
+        std::fs::write(path, text).expect("writable");
+    };
+    let read = |path: &str| std::fs::read_to_string(home().join(path)).expect("readable");
+    write("reports/runs/README", "");
+    write(
+        "fixtures/cases/led-info.toml",
+        &read("fixtures/cases/led-info.toml"),
+    );
+    write(
+        "fixtures/requirements.toml",
+        &requirements(&read("fixtures/requirements.toml")),
+    );
+    write(
+        "fixtures/mutants.toml",
+        &mutants(&read("fixtures/mutants.toml")),
+    );
+    folder
+}
+
+/// The catalogue, shortened to what the case verifies and what none does.
+fn requirements(text: &str) -> String {
+    let kept = ["COMM-1", "COMM-2", "COMM-9", "LED-1"];
+    let wanted = |entry: &&str| kept.iter().any(|id| entry.contains(&format!("\"{id}\"")));
+    let entries = text.split("[[requirement]]").skip(1).filter(wanted);
+    entries
+        .map(|entry| format!("[[requirement]]{entry}"))
+        .collect()
+}
+
+/// The list of mutants, all breaking what a chain without its Begin board would.
+fn mutants(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.split_once('=') {
+        Some((key, _)) if key.trim() == "breaks" => "breaks = [\"COMM-1\"]\n".to_owned(),
+        _ => format!("{line}\n"),
+    });
+    lines.collect()
 }
 
 /// Exit code and messages, for a snapshot.
