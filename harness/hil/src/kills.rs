@@ -96,8 +96,9 @@ impl Trial {
             .iter()
             .find(|j| j.judgement.verdict == Verdict::Fail);
         let result = match outcome.verdict {
-            _ if !outcome.troubles.is_empty() => TrialResult::RigError,
+            // That a DUT failed is not hidden by trouble of the rig that came of it.
             _ if failed.is_some() => TrialResult::Failed,
+            _ if !outcome.troubles.is_empty() => TrialResult::RigError,
             Verdict::Pass | Verdict::Marginal => TrialResult::Passed,
             _ if outcome.setup_missed.is_some() => TrialResult::SetUp,
             _ => TrialResult::Inconclusive,

@@ -71,7 +71,14 @@ pub fn run_into(folder: &Path, arguments: &[&str]) -> Outcome {
 /// real list, of which the first breaks something that its firmware has right.
 pub fn small_project(name: &str) -> PathBuf {
     let folder = scratch(name);
-    for shared in ["rigs", "firmware", "fixtures/cells", "fixtures/profiles"] {
+    let shared = [
+        "rigs",
+        "firmware",
+        "fixtures/cells",
+        "fixtures/field-logs",
+        "fixtures/profiles",
+    ];
+    for shared in shared {
         let link = folder.join(shared);
         std::fs::create_dir_all(link.parent().expect("it lies in the folder")).expect("writable");
         std::os::unix::fs::symlink(home().join(shared), link).expect("a link can be made");
