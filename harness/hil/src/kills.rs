@@ -58,7 +58,7 @@ pub struct Trial {
 }
 
 /// What a case came to, as far as mutants are concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TrialResult {
     /// It saw nothing wrong.

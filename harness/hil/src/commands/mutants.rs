@@ -1,5 +1,6 @@
 //! `hil mutants`: can the suite fail? Boards that are wrong on purpose, and who notices.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -222,15 +223,17 @@ impl Found<'_> {
     fn tried(&self, mutant: &Mutant) -> String {
         let sha256 = mutant_sha256(mutant);
         let own = |case: &&Case| case.concerns(mutant);
-        let mut text = String::new();
+        let mut results: BTreeMap<(&str, TrialResult), usize> = BTreeMap::new();
         for case in self.cases.iter().filter(own) {
             if let Some(trial) = self.kills.trial(mutant.number, &sha256, case) {
-                text += &format!(
-                    "                tried {}: {}\n",
-                    case.plan.id,
-                    trial.result.word()
-                );
+                let family = case.plan.family.as_str();
+                *results.entry((family, trial.result)).or_default() += 1;
             }
+        }
+        let mut text = String::new();
+        for ((family, result), instances) in results {
+            let result = result.word();
+            text += &format!("                tried {family} × {instances}: {result}\n");
         }
         if text.is_empty() {
             text += "                no case verifies what it breaks\n";
