@@ -107,7 +107,7 @@ fn a_record_that_cannot_be_written_is_trouble_of_the_rig() {
 fn enough_failures_end_a_run_and_the_rest_is_not_passed() {
     let run = scratch("max-fail").join("run");
     let image = "end=firmware/images/known-bad/end-vmax-plus-50mv.elf";
-    let arguments = ["charge-vmax/", "--image", image, "--jobs", "1"];
+    let arguments = ["charge-vmax/cell", "--image", image, "--jobs", "1"];
     let outcome = run_into(&run, &[&arguments[..], &["--max-fail", "1"]].concat());
     assert_eq!(outcome.code, 1, "{}", outcome.stderr);
     assert!(
