@@ -13,6 +13,7 @@ fn summary() -> Summary {
             value: 3412,
             cell: 101,
         },
+        lowest_idle_mv: 2800,
         coldest_qc: Extreme { value: 0, cell: 2 },
         hottest_qc: Extreme { value: 80, cell: 9 },
     }

@@ -21,6 +21,11 @@ pub struct Summary {
     pub lowest_mv: Extreme<u16>,
     /// Highest cell voltage, in millivolts.
     pub highest_mv: Extreme<u16>,
+    /// Lowest voltage of a cell whose board does not balance, in millivolts; `u16::MAX` if all do.
+    ///
+    /// What "all cells full" is judged by (`CHG-N-DIS-2`, `SOC-2`): a board that balances has seen its cell above V-balance,
+    /// and by drawing more than a well-set charger still gives it holds the cell up to 10 mV below (`BAL-1`). With DIP code 00000 no board balances (`BAL-2`), and this is the lowest of all.
+    pub lowest_idle_mv: u16,
     /// Lowest temperature, in quarter degrees Celsius.
     pub coldest_qc: Extreme<i16>,
     /// Highest temperature, in quarter degrees Celsius.
@@ -51,6 +56,7 @@ impl Picture {
                 total_mv: 0,
                 lowest_mv: Extreme { value: 0, cell: 0 },
                 highest_mv: Extreme { value: 0, cell: 0 },
+                lowest_idle_mv: 0,
                 coldest_qc: Extreme { value: 0, cell: 0 },
                 hottest_qc: Extreme { value: 0, cell: 0 },
             },
@@ -111,6 +117,7 @@ impl Summary {
             total_mv: 0,
             lowest_mv: voltage,
             highest_mv: voltage,
+            lowest_idle_mv: u16::MAX,
             coldest_qc: temperature,
             hottest_qc: temperature,
         }
@@ -124,6 +131,9 @@ impl Summary {
         }
         if value > self.highest_mv.value {
             self.highest_mv = Extreme { value, cell };
+        }
+        if !word.is_balancing() {
+            self.lowest_idle_mv = self.lowest_idle_mv.min(value);
         }
         let value = word.temperature_qc();
         if value < self.coldest_qc.value {
@@ -173,6 +183,21 @@ mod tests {
         );
         assert_eq!(picture.cell(4).map(CellWord::voltage_mv), Some(3200));
         assert_eq!((picture.cell(0), picture.cell(5)), (None, None));
+    }
+
+    #[test]
+    fn a_cell_that_balances_is_not_the_lowest_idle_one() {
+        let lowest_idle_mv = |cells: &[(u16, bool)]| {
+            let mut picture = Picture::new();
+            let words = cells
+                .iter()
+                .map(|&(mv, balancing)| CellWord::fresh(mv, 100, balancing));
+            assert!(picture.take(words));
+            picture.summary().lowest_idle_mv
+        };
+        assert_eq!(lowest_idle_mv(&[(3391, true), (3402, false)]), 3402);
+        assert_eq!(lowest_idle_mv(&[(3391, false), (3402, true)]), 3391);
+        assert_eq!(lowest_idle_mv(&[(3391, true), (3402, true)]), u16::MAX);
     }
 
     #[test]

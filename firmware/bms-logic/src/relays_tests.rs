@@ -51,6 +51,7 @@ pub(super) fn show_under(
             value: pack.high_mv,
             cell: 2,
         },
+        lowest_idle_mv: pack.low_mv,
         coldest_qc: Extreme {
             value: (pack.cold_c * 4.0) as i16,
             cell: 1,

@@ -31,7 +31,8 @@ pub struct Flow<'a> {
 /// A synchronisation that took place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sync {
-    /// `SOC-2` and `CHG-N-DIS-2`: the pack is full; repeated with every picture while it stays so.
+    /// `SOC-2` and `CHG-N-DIS-2`: every cell has reached V-balance or balances, and little power charges the pack; repeated
+    /// with every picture while it stays so.
     Full,
     /// `SOC-3`: a cell is empty.
     Empty,
@@ -137,7 +138,7 @@ impl StateOfCharge {
             * i64::from(settings.v_nom_mv)
             * i64::from(flow.count)
             * 10;
-        let full = flow.summary.lowest_mv.value >= flow.full_mv
+        let full = flow.summary.lowest_idle_mv >= flow.full_mv
             && power_uw.is_some_and(|power| power.max(0) <= FULL_PERCENT * percent_uw);
         let empty = flow.summary.lowest_mv.value <= settings.v_min_mv
             && power_uw.is_some_and(|power| (-power).max(0) < EMPTY_PERCENT * percent_uw);

@@ -29,6 +29,7 @@ fn show(
             value: cell_mv,
             cell: 1,
         },
+        lowest_idle_mv: cell_mv,
         ..Summary::default()
     };
     let flow = Flow {
@@ -106,6 +107,32 @@ fn full_needs_every_cell_and_little_charge_power() {
         );
         assert_eq!(soc.percent() == 100, expected.is_some());
         assert_eq!(soc.is_calibrated(), expected.is_some());
+    }
+}
+
+#[test]
+fn a_cell_held_below_by_its_own_balancing_is_full() {
+    for (lowest_idle_mv, expected) in [(3400, Some(Sync::Full)), (3399, None)] {
+        let mut soc = StateOfCharge::new(&SETTINGS);
+        let summary = Summary {
+            total_mv: 13_600,
+            lowest_mv: Extreme {
+                value: 3391,
+                cell: 1,
+            },
+            lowest_idle_mv,
+            ..Summary::default()
+        };
+        let flow = Flow {
+            summary: &summary,
+            count: 4,
+            full_mv: FULL_MV,
+            current_ma: Some(500),
+            charge_mas: 500,
+        };
+        let at = |second| second * SECOND;
+        assert_eq!(soc.on_picture(at(0), &flow, &SETTINGS), None);
+        assert_eq!(soc.on_picture(at(10), &flow, &SETTINGS), expected);
     }
 }
 

@@ -15,6 +15,7 @@ const SUMMARY: Summary = Summary {
         value: 3310,
         cell: 12,
     },
+    lowest_idle_mv: 3290,
     coldest_qc: Extreme { value: 80, cell: 3 },
     hottest_qc: Extreme {
         value: 122,

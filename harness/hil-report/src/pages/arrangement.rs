@@ -105,7 +105,8 @@ impl Arrangement {
 
 /// The heading of the panel a quantity belongs to.
 fn title(signal: Signal, dimension: Dimension) -> &'static str {
-    let decoded = signal >= Signal::ExtFrame && !signal.is_plant();
+    let begins = |prefix| signal.family().pattern.starts_with(prefix);
+    let decoded = begins("ext.");
     match (signal, dimension) {
         (Signal::CellVoltage, _) => "Cell voltages",
         (Signal::PlantCellSoc, _) => "Plant · states of charge",
@@ -128,6 +129,14 @@ fn title(signal: Signal, dimension: Dimension) -> &'static str {
         (_, Dimension::Temperature) if decoded => "EXT OUT · temperatures",
         (_, Dimension::Energy) if decoded => "EXT OUT · energies",
         _ if decoded => "EXT OUT · counts and codes",
+        (_, Dimension::Voltage) if begins("app.") => "App · voltages",
+        (_, Dimension::Current) if begins("app.") => "App · currents",
+        (_, Dimension::Temperature) if begins("app.") => "App · temperatures",
+        _ if begins("app.") => "App · counts and state of charge",
+        (_, Dimension::Voltage) if begins("chain.") => "Chain OUT · voltages",
+        (_, Dimension::Current) if begins("chain.") => "Chain OUT · currents",
+        (_, Dimension::Temperature) if begins("chain.") => "Chain OUT · temperatures",
+        _ if begins("chain.") => "Chain OUT · counts",
         (_, Dimension::Temperature) => "Temperatures",
         (_, Dimension::Current) => "Pack and sensor currents",
         _ => "Settings and others",
