@@ -182,6 +182,7 @@ families! {
     ExtVmin,                    "ext.vmin",                        NoIndex, Q(Voltage),     Observed, "bytes 52-53";
     ExtVmax,                    "ext.vmax",                        NoIndex, Q(Voltage),     Observed, "bytes 54-55";
     ExtVbalance,                "ext.vbalance",                    NoIndex, Q(Voltage),     Observed, "bytes 56-57";
+    ExtKeyNumber,               "ext.key-number",                  NoIndex, Q(Count),       Observed, "byte 48, counted from 0";
     ExtKey,                     "ext.key[n]",                      Key,     Q(Count),       Observed, "byte 49 of the frames whose byte 48 is key n";
     AppAnswer,                  "app.answer",                      NoIndex, State(APP_ANSWER), Observed, "answer to the app's last command";
     AppBridge,                  "app.bridge",                      NoIndex, State(BRIDGE),  Observed, "whether the End board holds the Bluetooth bridge in reset";

@@ -215,6 +215,7 @@ impl Frame {
             Some((Signal::ExtSensorCurrent, 2, sensor(2))),
             cell.map(|k| (Signal::ExtCellVoltage, k, self.cell_voltage_v)),
             cell.map(|k| (Signal::ExtCellTemperature, k, self.cell_temperature_c)),
+            key.map(|n| (Signal::ExtKeyNumber, 0, f64::from(n))),
             key.map(|n| (Signal::ExtKey, n, f64::from(self.key_value))),
         ];
         let mut all: Vec<_> = plain

@@ -97,6 +97,7 @@ fn the_makers_examples_read_as_the_maker_says() {
         ("ext.soc", 66.0),
         ("ext.energy.collected", 3000.0),
         ("ext.energy.consumed", 2000.0),
+        ("ext.key-number", 0.0),
         ("ext.key[0]", 99.0),
         ("ext.capacity", 16_000.0),
         ("ext.vmin", 2.9),
@@ -106,7 +107,7 @@ fn the_makers_examples_read_as_the_maker_says() {
         assert_eq!(value(name), expected, "{name}");
     }
     assert!(value("ext.sensor[2].current").is_nan(), "X is unknown");
-    assert_eq!(samples.len(), 38, "nothing else");
+    assert_eq!(samples.len(), 39, "nothing else");
     assert!(samples.is_sorted_by_key(|s| s.channel), "in channel order");
     assert!(samples.iter().all(|s| s.at == Time(1_000_000 + 57 * 1042)));
 }
@@ -198,7 +199,7 @@ fn a_corrupt_frame_is_reported_once_and_gives_no_values() {
     let samples = sampled(&stream, 0);
     assert_eq!(samples[0].channel.to_string(), "ext.checksum");
     assert_eq!(samples[0].value, 0.0);
-    assert_eq!(samples.len(), 1 + 38);
+    assert_eq!(samples.len(), 1 + 39);
 }
 
 /// `EXT-2`: what counts is the pause between the bytes of the frame itself, wherever it began.
