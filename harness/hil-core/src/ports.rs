@@ -78,10 +78,11 @@ pub struct Identity {
 /// The verified end of a case or run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SafeState {
-    /// Each output with the value read back after it was switched off.
+    /// Each output with the value read back after it was switched off, and what else tells how the
+    /// DUT was left.
     #[serde(with = "crate::unknown::per_channel")]
     pub read_back: Vec<(Channel, f64)>,
-    /// Whether every read-back is what a safe rig shows.
+    /// Whether every output is read back as switched off.
     pub verified: bool,
 }
 

@@ -7,7 +7,7 @@ pub const LED: &[&str] = &["dark", "lit"];
 /// States of a status bit.
 pub const FLAG: &[&str] = &["clear", "set"];
 /// States of a chain link: `corrupted` turns a bit in every frame, `delayed` holds bytes back so
-/// that a frame has gaps.
+/// that a frame has gaps, `frozen` carries one more frame and then repeats it once a second.
 pub const WIRE: &[&str] = &[
     "connected",
     "broken",
@@ -16,6 +16,7 @@ pub const WIRE: &[&str] = &[
     "noisy",
     "corrupted",
     "delayed",
+    "frozen",
 ];
 /// States of a sensor and its plug: `inverted` is clamped the wrong way round, `offset` is off by
 /// 5 A (low range) and 50 A (high range).

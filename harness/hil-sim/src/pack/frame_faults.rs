@@ -16,6 +16,8 @@ pub(crate) const BIT_PS: u64 = 1_000_000_000_000 / 115_200;
 const CHARACTER: Time = Time(BIT_PS * 19 / 2);
 /// An idle line for two characters separates frames: a sender that lags never pauses that long.
 const FRAME_GAP: Time = Time(BIT_PS * 20);
+/// What no character goes on for: behind it begins another frame.
+pub(super) const REST: Time = Time(CHARACTER.0 + FRAME_GAP.0);
 /// Characters of the shortest frame, with one cell.
 const SHORTEST_FRAME: u32 = 28;
 /// Start, count and version stay as they are: without them a frame is not looked at any further.
@@ -94,7 +96,7 @@ impl Spoiler {
 
     /// A character begins at `at`.
     fn begin(&mut self, fault: Fault, at: Time, random: &mut Stream) {
-        let rested = |start: Time| at >= start + CHARACTER + FRAME_GAP;
+        let rested = |start: Time| at >= start + REST;
         if self.character.is_none_or(rested) {
             self.longest = self.longest.max(self.characters);
             self.characters = 0;

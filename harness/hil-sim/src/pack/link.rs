@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use hil_mcu::Time;
 
 use super::frame_faults::{Fault, Spoiler};
+use super::frozen::Repeater;
 use crate::board::Edge;
 use crate::random::Stream;
 
@@ -26,6 +27,7 @@ pub(crate) enum Wire {
     Noisy,
     Corrupted,
     Delayed,
+    Frozen,
 }
 
 impl Wire {
@@ -39,6 +41,7 @@ impl Wire {
             Self::Noisy,
             Self::Corrupted,
             Self::Delayed,
+            Self::Frozen,
         ]
         .into_iter()
         .find(|wire| f64::from(*wire as u8) == value)
@@ -57,6 +60,7 @@ pub(crate) struct Link {
     next_toggle: Time,
     noise: Stream,
     spoiler: Spoiler,
+    repeater: Repeater,
     /// Edges that are under way on a wire that spoils frames, in time order.
     under_way: VecDeque<Edge>,
 }
@@ -71,6 +75,7 @@ impl Link {
             next_toggle: Time::NEVER,
             noise,
             spoiler: Spoiler::default(),
+            repeater: Repeater::new(Time::ZERO),
             under_way: VecDeque::new(),
         }
     }
@@ -91,6 +96,7 @@ impl Link {
         self.disturbed = false;
         self.under_way.clear();
         self.spoiler = Spoiler::default();
+        self.repeater = Repeater::new(at);
         self.next_toggle = match wire {
             Wire::Noisy => at + self.pause(),
             _ => Time::NEVER,
@@ -115,6 +121,11 @@ impl Link {
             }
             Wire::Corrupted => self.spoil(Fault::TurnedBit, edges, until),
             Wire::Delayed => self.spoil(Fault::Pause, edges, until),
+            Wire::Frozen => {
+                self.source = edges.last().map_or(self.source, |(_, high)| *high);
+                self.repeater.carry(edges, until);
+                self.line = edges.last().map_or(self.line, |(_, high)| *high);
+            }
             Wire::Broken | Wire::StuckHigh | Wire::StuckLow | Wire::Noisy => {
                 let mut arrived = Vec::new();
                 for (at, high) in edges.drain(..) {
@@ -170,6 +181,7 @@ impl Link {
             Wire::Broken | Wire::StuckHigh => true,
             Wire::StuckLow => false,
             Wire::Noisy => self.source != self.disturbed,
+            Wire::Frozen => self.line,
         };
         let changed = line != self.line;
         self.line = line;

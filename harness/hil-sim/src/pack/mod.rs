@@ -8,6 +8,7 @@
 mod brown_out;
 mod fixture;
 mod frame_faults;
+mod frozen;
 mod line_reader;
 mod link;
 
