@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_first_whole_frame_comes_once_a_second_however_time_is_sliced() {
-        let frames: Vec<_> = (1..=4)
+        let frames: Vec<_> = (1..=5)
             .flat_map(|second| [(second, 0xC5), (second, 1)])
             .collect();
         for slice in [Time(MS / 100), Time(7 * MS), Time(1_300 * MS)] {
