@@ -78,11 +78,10 @@ pub struct Identity {
 /// The verified end of a case or run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SafeState {
-    /// Each output with the value read back after it was switched off, and what else tells how the
-    /// DUT was left.
+    /// Each output with the value read back after it was switched off.
     #[serde(with = "crate::unknown::per_channel")]
     pub read_back: Vec<(Channel, f64)>,
-    /// Whether every output is read back as switched off.
+    /// Whether every read-back is what a safe rig shows.
     pub verified: bool,
 }
 

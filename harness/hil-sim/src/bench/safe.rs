@@ -1,7 +1,4 @@
 //! Switching off, and proving it by reading back.
-//!
-//! What the DUT's relays do without power is read back too, but no matter of the rig: an expectation
-//! judges it (`REL-4`).
 
 use hil_core::channel::{Channel, Signal};
 use hil_core::ports::SafeState;
@@ -48,8 +45,6 @@ impl VirtualBench {
         self.started = true;
         self.live(self.now + SWITCH_OFF);
         self.collect(&[]);
-        let mut read_back = self.read_back(outputs);
-        let verified = read_back.iter().all(|(_, value)| value.abs() <= OFF_LIMIT);
         let relays = (1..=self.setup.banks).flat_map(|bank| {
             [Signal::RelayCharge, Signal::RelayLoad].map(|signal| Channel {
                 bank,
@@ -57,14 +52,14 @@ impl VirtualBench {
                 index: 0,
             })
         });
-        read_back.extend(self.read_back(relays.collect()));
+        let read_back: Vec<(Channel, f64)> = outputs
+            .into_iter()
+            .chain(relays)
+            .map(|channel| (channel, self.shown(channel)))
+            .collect();
         SafeState {
+            verified: read_back.iter().all(|(_, value)| value.abs() <= OFF_LIMIT),
             read_back,
-            verified,
         }
-    }
-    fn read_back(&mut self, channels: Vec<Channel>) -> Vec<(Channel, f64)> {
-        let read = |channel| (channel, self.shown(channel));
-        channels.into_iter().map(read).collect()
     }
 }
