@@ -1,5 +1,5 @@
 //! DUT profiles: thresholds, accuracies and times of a DUT variant, from
-//! `fixtures/profiles/*.toml`. What a case sees of them on a given rig is made in [`constants`].
+//! `fixtures/profiles/*.toml`. What a case sees of them on a given rig is made in `constants`.
 
 mod constants;
 

@@ -44,7 +44,7 @@ impl Repeater {
             let start = self.frame[0].0;
             let again = |(at, high): &Edge| (self.next + at.since(start), *high);
             self.playing.extend(self.frame.iter().map(again));
-            self.next = self.next + PERIOD;
+            self.next += PERIOD;
         }
         let ready = self.playing.partition_point(|(at, _)| *at <= until);
         edges.extend(self.playing.drain(..ready));
@@ -99,7 +99,7 @@ mod tests {
         let mut bytes = Vec::new();
         let mut until = Time::ZERO;
         while until < Time(4_500 * MS) {
-            until = until + slice;
+            until += slice;
             let ready = sent.partition_point(|(at, _)| *at <= until);
             let mut edges: Vec<Edge> = sent.drain(..ready).collect();
             repeater.carry(&mut edges, until);
