@@ -176,3 +176,22 @@ fn load(path: &Path) -> Result<Image> {
         elf,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mutant_is_the_same_image_but_for_its_number() {
+        let home = Home::find(None).expect("the project's folder");
+        let right = Images::mutants(&home).expect("they are committed");
+        let mutant = right.mutant(0x0102_0304);
+        mutant.check().expect("still a sound image");
+        for (right, mutant) in right.roles.iter().zip(&mutant.roles) {
+            let pairs = right.elf.iter().zip(&mutant.elf);
+            let changed: Vec<_> = pairs.filter(|(a, b)| a != b).map(|(_, b)| *b).collect();
+            assert_eq!(changed, [4, 3, 2, 1], "{}", right.path.display());
+        }
+        assert_eq!(right.mutant(0).sha256(), right.sha256());
+    }
+}

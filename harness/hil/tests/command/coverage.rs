@@ -1,8 +1,17 @@
-//! `hil coverage`: what is missing, before and after a run.
+//! `hil coverage`: what is missing, before and after a run; and the rule behind it, that no
+//! requirement, case or mutant stands alone.
 
+use std::collections::BTreeMap;
+
+use hil::home::Home;
+use hil::library;
+use hil_core::coverage::{Coverage, Fates};
 use insta::assert_snapshot;
 
-use crate::support::{hil_in, small_project};
+use crate::support::{hil_in, home, small_project};
+
+/// What a rig cannot do, so that no case has to: contact ratings and the mechanics of a connector.
+const NOT_BY_A_CASE: [&str; 2] = ["COMM-9", "REL-5"];
 
 #[test]
 fn coverage_goes_from_gaps_to_complete() {
@@ -46,5 +55,31 @@ fn coverage_goes_from_gaps_to_complete() {
     assert!(
         changed.contains("LED-1         none of its cases has passed"),
         "{changed}"
+    );
+}
+
+#[test]
+fn no_requirement_is_an_orphan() {
+    let home = Home::find(Some(&home())).expect("the project's folder");
+    let library = library::cases(&home).expect("sound cases");
+    let mutants = library::mutants(&home, library.catalogue()).expect("a sound list");
+    let coverage = Coverage::new(&library, &mutants, &BTreeMap::new(), &Fates::new());
+    let orphans = coverage.requirements.iter().flat_map(|row| {
+        let gaps = coverage.orphaned(row).into_iter();
+        gaps.map(move |gap| format!("{}: {gap}", row.id))
+    });
+    let orphans: Vec<_> = orphans.collect();
+    assert!(orphans.is_empty(), "{orphans:#?}");
+    let excused = coverage
+        .requirements
+        .iter()
+        .filter(|row| row.reason.is_some());
+    let excused: Vec<_> = excused.map(|row| row.id.as_str()).collect();
+    assert_eq!(excused, NOT_BY_A_CASE);
+    let gross = mutants.iter().filter(|mutant| mutant.gross).count();
+    assert!(
+        mutants.len() >= 100 && gross * 3 <= mutants.len(),
+        "{gross} of {}",
+        mutants.len()
     );
 }
